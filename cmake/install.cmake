@@ -1,0 +1,22 @@
+# cmake --install: headers, library, and the package config behind find_package(wick CONFIG).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wick)
+
+install(DIRECTORY include/wick DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(TARGETS wick EXPORT wickTargets)
+install(EXPORT wickTargets NAMESPACE wick:: DESTINATION ${package_dir})
+
+get_target_property(wick_type wick TYPE)
+set(WICK_IS_STATIC OFF)
+if(wick_type STREQUAL "STATIC_LIBRARY")
+  set(WICK_IS_STATIC ON)
+endif()
+configure_package_config_file(cmake/wickConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/wickConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/wickConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wickConfig.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/wickConfigVersion.cmake
+        DESTINATION ${package_dir})

@@ -1,0 +1,40 @@
+# Settings of the build: warnings, visibility, sanitizers, ccache.
+# What a user's project decides for itself is only set when wick is the top level.
+include_guard()
+
+if(PROJECT_IS_TOP_LEVEL)
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT multi_config AND NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, ..." FORCE)
+  endif()
+  find_program(WICK_CCACHE ccache)
+  if(WICK_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${WICK_CCACHE} CACHE STRING "Runs in front of the compiler")
+  endif()
+  add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+endif()
+
+if(WICK_SANITIZE)
+  add_compile_options(-fsanitize=${WICK_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${WICK_SANITIZE})
+endif()
+
+# wick_own_code(target): the flags under which all code of this repository is compiled.
+function(wick_own_code target)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+  # Without contraction the compiler never fuses a multiplication and an addition by itself, so
+  # that a number does not depend on the compiler; std::fma stands where fusion is meant.
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off)
+  if(WICK_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Wrong about instrumented code, as GCC's manual says.
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  endif()
+  if(WICK_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()

@@ -1,0 +1,61 @@
+/// \file
+/// AnyModule: a value that holds any module.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <utility>
+
+#include "wick/nn/module.h"
+
+namespace wick::nn {
+
+/// Holds a module of any type by value: copies are deep. What containers are made of.
+///
+///     nn::AnyModule layer = nn::Linear(3, 4);
+///     Tensor y = layer(x);
+///     layer->named_parameters();
+class WICK_API AnyModule {
+ public:
+  using wick_printable = void;
+
+  template <std::derived_from<Module> M>
+  AnyModule(M module) : module_(std::make_unique<M>(std::move(module))) {}
+  /// Throws ValueError for a null pointer.
+  explicit AnyModule(std::unique_ptr<Module> module);
+  AnyModule(const AnyModule& other) : module_(other.module_ ? other.module_->clone() : nullptr) {}
+  AnyModule(AnyModule&&) noexcept = default;
+  AnyModule& operator=(AnyModule other) noexcept {
+    module_.swap(other.module_);
+    return *this;
+  }
+  ~AnyModule() = default;
+
+  Tensor operator()(const Tensor& x) const { return (**this)(x); }
+  /// The module inside; throws Error if it was moved out.
+  Module& operator*() { return *checked(); }
+  const Module& operator*() const { return *checked(); }
+  Module* operator->() { return checked(); }
+  const Module* operator->() const { return checked(); }
+  Module* get() { return checked(); }
+  const Module* get() const { return checked(); }
+  /// The module as an M; throws TypeError if it is something else.
+  template <std::derived_from<Module> M>
+  M& as() {
+    return checked()->as<M>();
+  }
+  template <std::derived_from<Module> M>
+  const M& as() const {
+    return const_cast<const Module*>(checked())->as<M>();
+  }
+  std::string to_string() const { return checked()->to_string(); }
+
+ private:
+  Module* checked() const;
+
+  std::unique_ptr<Module> module_;
+};
+
+inline void Visitor::operator()(std::string_view name, AnyModule& module) { child(name, *module); }
+
+}  // namespace wick::nn

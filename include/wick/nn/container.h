@@ -1,0 +1,141 @@
+/// \file
+/// Sequential, ModuleList and ModuleDict: modules made of named AnyModules.
+#pragma once
+
+#include <initializer_list>
+#include <type_traits>
+
+#include "wick/nn/any_module.h"
+
+namespace wick::nn {
+
+/// A module and what it is called. `{"fc1", Linear(3, 4)}`, or a module alone, whose name is then
+/// its index.
+struct NamedModule {
+  std::string name;
+  AnyModule module;
+};
+
+/// What the containers share: modules in order, under unique names.
+class WICK_API ModuleContainer : public Module {
+ public:
+  size_t size() const { return items_.size(); }
+  bool empty() const { return items_.empty(); }
+  /// By position, counted from the end when negative; throws IndexError.
+  Module& operator[](int64_t index) { return *item(index).module; }
+  const Module& operator[](int64_t index) const { return *item(index).module; }
+  Module& operator[](int index) { return (*this)[int64_t{index}]; }
+  const Module& operator[](int index) const { return (*this)[int64_t{index}]; }
+  /// By name; throws IndexError with the nearest names.
+  Module& operator[](std::string_view name) { return *item(name).module; }
+  const Module& operator[](std::string_view name) const { return *item(name).module; }
+  Module& operator[](const char* name) { return (*this)[std::string_view(name)]; }
+  const Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
+  bool contains(std::string_view name) const;
+  auto begin() { return items_.begin(); }
+  auto end() { return items_.end(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+  void clear() { items_.clear(); }
+
+  void visit(Visitor& visitor) override;
+
+ protected:
+  /// Throws ValueError for a name that is empty, has a dot, or is taken.
+  void add(std::string name, AnyModule module);
+  void add_at(int64_t index, AnyModule module);
+  void remove(int64_t index);
+  void set(std::string name, AnyModule module);
+  NamedModule& item(int64_t index);
+  const NamedModule& item(int64_t index) const;
+  const NamedModule& item(std::string_view name) const;
+  NamedModule& item(std::string_view name);
+
+ private:
+  /// Names that are numbers follow the positions, as in PyTorch.
+  void renumber();
+
+  std::vector<NamedModule> items_;
+};
+
+/// Runs its modules in order; itself a module, so it nests as deep as one likes. Parameters are
+/// named by index ("0.weight") or by the given name. Prints as PyTorch's
+/// (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html).
+///
+///     nn::Sequential net{nn::Linear(4, 8), nn::GELU(), nn::Linear(8, 2)};
+///     nn::Sequential named{{"fc", nn::Linear(4, 8)}, {"act", nn::ReLU()}};
+///     net[0].as<nn::Linear>().weight;
+///
+/// One Sequential as the only argument is copied, not nested: `Sequential().append(inner)` nests.
+class WICK_API Sequential : public ModuleContainer {
+ public:
+  Sequential() = default;
+  template <class... Ms>
+  requires(sizeof...(Ms) > 0 && (std::constructible_from<AnyModule, Ms> && ...) &&
+           !(sizeof...(Ms) == 1 && (std::same_as<std::remove_cvref_t<Ms>, Sequential> &&
+                                    ...))) explicit Sequential(Ms&&... modules) {
+    (append(AnyModule(std::forward<Ms>(modules))), ...);
+  }
+  Sequential(std::initializer_list<NamedModule> modules);
+  explicit Sequential(std::vector<AnyModule> modules);
+
+  Tensor forward(const Tensor& x) const override;
+
+  Sequential& append(AnyModule module);
+  Sequential& append(std::string name, AnyModule module);
+  /// Puts `module` before position `index`; throws IndexError.
+  Sequential& insert(int64_t index, AnyModule module);
+  /// Appends the modules of `other`.
+  Sequential& extend(const Sequential& other);
+  Sequential& erase(int64_t index);
+
+  std::string_view type_name() const override { return "Sequential"; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<Sequential>(*this); }
+};
+
+/// Modules in a list, for a forward of one's own; calling the list itself throws.
+///
+///     nn::ModuleList blocks{nn::Linear(4, 4), nn::Linear(4, 4)};
+///     for (auto& [name, block] : blocks) x = block(x);
+class WICK_API ModuleList : public ModuleContainer {
+ public:
+  ModuleList() = default;
+  template <class... Ms>
+  requires(sizeof...(Ms) > 0 && (std::constructible_from<AnyModule, Ms> && ...) &&
+           !(sizeof...(Ms) == 1 && (std::same_as<std::remove_cvref_t<Ms>, ModuleList> &&
+                                    ...))) explicit ModuleList(Ms&&... modules) {
+    (append(AnyModule(std::forward<Ms>(modules))), ...);
+  }
+  explicit ModuleList(std::vector<AnyModule> modules);
+
+  /// Always throws: a list does not say how its modules are used.
+  Tensor forward(const Tensor& x) const override;
+  ModuleList& append(AnyModule module);
+  ModuleList& insert(int64_t index, AnyModule module);
+  ModuleList& extend(const ModuleList& other);
+
+  std::string_view type_name() const override { return "ModuleList"; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<ModuleList>(*this); }
+};
+
+/// Modules by name, in the order they were added; calling the dict itself throws.
+///
+///     nn::ModuleDict acts{{"relu", nn::ReLU()}, {"tanh", nn::Tanh()}};
+///     acts["relu"](x);
+class WICK_API ModuleDict : public ModuleContainer {
+ public:
+  ModuleDict() = default;
+  ModuleDict(std::initializer_list<NamedModule> modules);
+
+  /// Always throws: a dict does not say how its modules are used.
+  Tensor forward(const Tensor& x) const override;
+  /// Adds `module`, or replaces the one of that name.
+  ModuleDict& insert(std::string name, AnyModule module);
+  /// Takes a module out; throws IndexError if there is none of that name.
+  ModuleDict& erase(std::string_view name);
+
+  std::string_view type_name() const override { return "ModuleDict"; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<ModuleDict>(*this); }
+};
+
+}  // namespace wick::nn

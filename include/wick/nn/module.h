@@ -1,0 +1,230 @@
+/// \file
+/// Module, the base of all layers and models: a value with named fields. Also what its tree-wide
+/// features give: NamedTensors, StateDict and LoadReport.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "wick/nn/visitor.h"
+#include "wick/tensor.h"
+
+namespace wick::detail {
+/// A flag that const modules may set from several threads.
+class Once {
+ public:
+  Once() = default;
+  Once(const Once&) {}
+  Once& operator=(const Once&) { return *this; }
+  bool done() const { return done_.load(std::memory_order_relaxed); }
+  void set() { done_.store(true, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> done_{false};
+};
+}  // namespace wick::detail
+
+namespace wick::nn {
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// Tensors by name, in the order of the module's fields; what state_dict() gives.
+class WICK_API StateDict {
+ public:
+  StateDict() = default;
+  StateDict(std::initializer_list<std::pair<std::string, Tensor>> entries);
+
+  /// The tensor called `name`; throws IndexError, with the nearest names, if there is none.
+  const Tensor& operator[](std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name) != nullptr; }
+  /// Adds or replaces an entry.
+  void set(std::string_view name, Tensor value);
+  /// Removes an entry; false if there was none.
+  bool erase(std::string_view name);
+
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  const Tensor* find(std::string_view name) const;
+
+  NamedTensors entries_;
+};
+
+/// How load_state_dict works: `model.load_state_dict(state, {.strict = false})`.
+struct LoadOptions {
+  bool strict = true;  ///< missing and unexpected keys are errors
+};
+
+/// What load_state_dict found. Prints as PyTorch's result or error text.
+struct WICK_API LoadReport {
+  using wick_printable = void;
+  struct Mismatch {
+    std::string name;
+    Shape in_state;
+    Shape in_model;
+  };
+
+  std::string module;                   ///< type of the module that was loaded into
+  std::vector<std::string> missing;     ///< the module has them, the state has not
+  std::vector<std::string> unexpected;  ///< the state has them, the module has not
+  std::vector<Mismatch> mismatched;     ///< shapes differ
+  std::vector<std::string> undefined;   ///< entries of the state without a tensor
+  std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
+
+  /// True if every tensor of the module was found and nothing was left over.
+  bool ok() const {
+    return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
+  }
+  std::string to_string() const;
+};
+
+/// Thrown by load_state_dict, which then has changed nothing.
+class WICK_API LoadStateDictError : public Error {
+ public:
+  explicit LoadStateDictError(LoadReport report);
+  ~LoadStateDictError() override;
+  const LoadReport& report() const { return report_; }
+
+ private:
+  LoadReport report_;
+};
+
+/// Called before forward; a defined result replaces the input.
+using ForwardPreHook = std::function<Tensor(const Module&, const Tensor& input)>;
+/// Called after forward; a defined result replaces the output.
+using ForwardHook = std::function<Tensor(const Module&, const Tensor& input, const Tensor& output)>;
+
+struct Hooks;
+
+/// Takes a hook out again.
+class WICK_API HookHandle {
+ public:
+  HookHandle() = default;
+  /// Does nothing if the hook or its module is gone.
+  void remove();
+
+ private:
+  friend class Module;
+  HookHandle(std::weak_ptr<Hooks> hooks, uint64_t id) : hooks_(std::move(hooks)), id_(id) {}
+  std::weak_ptr<Hooks> hooks_;
+  uint64_t id_ = 0;
+};
+
+/// Base of all layers and models. A module is a value: copying copies its parameters, moving keeps
+/// them (and handles on them), and `const` modules run.
+///
+///     struct Net : nn::Module {
+///       nn::Linear fc{4, 2};
+///       Tensor forward(const Tensor& x) const override { return fc(x).relu(); }
+///       WICK_MODULE(Net, fc)
+///     };
+class WICK_API Module {
+ public:
+  using wick_printable = void;
+
+  virtual ~Module();
+
+  /// What the module computes. Call the module itself, `m(x)`, so that hooks run and errors name
+  /// the place.
+  virtual Tensor forward(const Tensor& x) const = 0;
+  /// Runs pre-hooks, forward and hooks. A wick::Error on the way out gets the path of the module
+  /// that failed in front of its text: `encoder.linear1 (Linear(512 -> 2048)): mat1 and mat2 ...`.
+  Tensor operator()(const Tensor& x) const;
+
+  // -- Parameters and state, names dotted as in PyTorch ---------------------------------------
+  std::vector<Tensor> parameters() const;
+  NamedTensors named_parameters() const;
+  NamedTensors named_buffers() const;
+  /// Handles on all parameters and buffers, outside of any graph.
+  StateDict state_dict() const;
+  /// Copies `state` into the parameters and buffers, converting dtypes. Throws LoadStateDictError,
+  /// which reports everything that does not fit, and then changes nothing; with
+  /// `{.strict = false}` only wrong shapes are errors.
+  LoadReport load_state_dict(const StateDict& state, const LoadOptions& options = {});
+
+  // -- Submodules, this one first, under the name "" ------------------------------------------
+  std::vector<std::pair<std::string, Module*>> named_modules();
+  std::vector<std::pair<std::string, const Module*>> named_modules() const;
+  std::vector<Module*> modules();
+  /// Direct submodules only.
+  std::vector<std::pair<std::string, Module*>> named_children();
+  std::vector<Module*> children();
+  /// The submodule at a dotted path; throws IndexError.
+  Module& get_submodule(std::string_view path);
+  const Module& get_submodule(std::string_view path) const;
+  /// The parameter at a dotted path; throws IndexError with the nearest names.
+  Tensor get_parameter(std::string_view path) const;
+
+  // -- Modes ----------------------------------------------------------------------------------
+  /// Sets training mode here and in all submodules (dropout drops only then).
+  Module& train(bool on = true);
+  Module& eval() { return train(false); }
+  bool training() const { return training_; }
+  /// Converts floating parameters and buffers to `dtype`, which has to be floating.
+  Module& to(DType dtype);
+  /// Moves parameters and buffers.
+  Module& to(Device device);
+  Module& requires_grad_(bool on = true);
+  /// Calls `f` on every submodule, children first, and on this module last.
+  Module& apply(const std::function<void(Module&)>& f);
+
+  // -- Hooks ----------------------------------------------------------------------------------
+  HookHandle register_forward_pre_hook(ForwardPreHook hook);
+  HookHandle register_forward_hook(ForwardHook hook);
+
+  /// As PyTorch prints a module.
+  std::string to_string() const;
+  /// What stands between the parentheses when the module prints; the options unless overridden.
+  virtual std::string extra_repr() const;
+
+  /// This module as an M; throws TypeError if it is something else: `seq[0].as<Linear>()`.
+  template <std::derived_from<Module> M>
+  M& as() {
+    if (auto* m = dynamic_cast<M*>(this)) return *m;
+    wrong_type(typeid(M));
+  }
+  template <std::derived_from<Module> M>
+  const M& as() const {
+    return const_cast<Module*>(this)->as<M>();
+  }
+
+  // -- Written by WICK_MODULE -------------------------------------------------------------------
+  virtual std::string_view type_name() const = 0;
+  virtual std::unique_ptr<Module> clone() const = 0;
+  /// Shows every field to `visitor`, under its name.
+  virtual void visit(Visitor& visitor) = 0;
+
+ protected:
+  Module();
+  Module(const Module&);
+  Module(Module&&) noexcept;
+  Module& operator=(const Module&);
+  Module& operator=(Module&&) noexcept;
+  /// Whether the first forward pass looks for parameters that WICK_MODULE does not list.
+  virtual bool checks_fields() const { return false; }
+
+ private:
+  [[noreturn]] void wrong_type(const std::type_info& wanted) const;
+  Tensor run(const Tensor& x) const;
+  Hooks& hooks();
+
+  bool training_ = true;
+  mutable wick::detail::Once fields_checked_;
+  std::shared_ptr<Hooks> hooks_;  // null while there are none
+};
+
+/// Runs `module` on `x` and throws Error if the result depends on a parameter that is not among
+/// named_parameters(): a field that was forgotten in WICK_MODULE. Parameters of `x`'s own history
+/// do not count. Debug builds do this in the first forward pass of every outermost module.
+WICK_API void check_fields(const Module& module, const Tensor& x);
+
+}  // namespace wick::nn

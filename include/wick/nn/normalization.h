@@ -1,0 +1,35 @@
+/// \file
+/// LayerNorm.
+#pragma once
+
+#include "wick/nn/module.h"
+
+namespace wick::nn {
+
+struct LayerNormOptions {
+  Shape normalized_shape = {1};
+  double eps = 1e-5;
+  bool elementwise_affine = true;  ///< learn a weight (ones at first) and a bias (zeros)
+  WICK_OPTIONS(normalized_shape, eps, elementwise_affine)
+};
+
+/// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are
+/// `normalized_shape` (Ba, Kiros, Hinton 2016); the variance is the biased one. Throws ValueError
+/// for an empty shape.
+///
+///     nn::LayerNorm(512)(x)
+struct WICK_API LayerNorm : Module {
+  using Options = LayerNormOptions;
+  explicit LayerNorm(LayerNormOptions options);
+  explicit LayerNorm(int64_t features, double eps = 1e-5, bool elementwise_affine = true)
+      : LayerNorm(LayerNormOptions{{features}, eps, elementwise_affine}) {}
+  Tensor forward(const Tensor& x) const override;
+  std::string extra_repr() const override;
+
+  LayerNormOptions options;
+  Parameter weight;  ///< normalized_shape, or undefined
+  Parameter bias;    ///< normalized_shape, or undefined
+  WICK_MODULE(LayerNorm, options, weight, bias)
+};
+
+}  // namespace wick::nn

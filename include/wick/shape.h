@@ -1,0 +1,87 @@
+/// \file
+/// Shape: a short list of integers that needs no heap; also used for strides and dimension lists.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "wick/export.h"
+
+namespace wick {
+
+/// The sizes of a tensor's dimensions; prints as [32, 100, 512]. At most `max_rank` of them.
+class WICK_API Shape {
+ public:
+  static constexpr size_t max_rank = 16;  ///< longer lists throw ShapeError
+
+  constexpr Shape() = default;
+  Shape(std::initializer_list<int64_t> sizes)
+      : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
+  Shape(const std::vector<int64_t>& sizes) : Shape(std::span<const int64_t>(sizes)) {}
+  Shape(std::span<const int64_t> sizes);
+  /// `count` times `value`.
+  static Shape filled(size_t count, int64_t value);
+
+  size_t size() const { return size_; }  ///< number of dimensions
+  bool empty() const { return size_ == 0; }
+  const int64_t* data() const { return sizes_.data(); }
+  int64_t* begin() { return sizes_.data(); }
+  int64_t* end() { return sizes_.data() + size_; }
+  const int64_t* begin() const { return sizes_.data(); }
+  const int64_t* end() const { return sizes_.data() + size_; }
+
+  /// Entry `i`, counted from the end when negative; throws IndexError out of range.
+  int64_t operator[](int64_t i) const { return sizes_[checked(i)]; }
+  int64_t& operator[](int64_t i) { return sizes_[checked(i)]; }
+  int64_t back() const { return (*this)[-1]; }
+
+  void push_back(int64_t value) { insert(size_, value); }
+  /// Puts `value` before entry `at`; throws ShapeError beyond max_rank.
+  void insert(size_t at, int64_t value);
+  /// Removes entry `at`.
+  void erase(size_t at);
+
+  /// The product of the sizes (1 for none); throws ShapeError if it does not fit in 64 bits.
+  int64_t numel() const;
+  /// "[32, 100, 512]"
+  std::string to_string() const;
+  std::vector<int64_t> to_vector() const { return {begin(), end()}; }
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.size_ != b.size_) return false;
+    for (size_t i = 0; i < a.size_; ++i)
+      if (a.sizes_[i] != b.sizes_[i]) return false;
+    return true;
+  }
+
+ private:
+  size_t checked(int64_t i) const;
+
+  size_t size_ = 0;
+  std::array<int64_t, max_rank> sizes_{};
+};
+
+/// Steps between neighbours in each dimension, in elements.
+using Strides = Shape;
+
+/// The dimensions an operation works on: one (`1`), several (`{0, -1}`), or, when left empty, all.
+class Dims : public Shape {
+ public:
+  Dims() = default;
+  Dims(int64_t dim) : Shape({dim}) {}
+  Dims(int dim) : Shape({int64_t{dim}}) {}
+  Dims(std::initializer_list<int64_t> dims) : Shape(dims) {}
+  Dims(const Shape& dims) : Shape(dims) {}
+  Dims(const std::vector<int64_t>& dims) : Shape(dims) {}
+};
+
+/// The shape that `a` and `b` broadcast to (NumPy's and PyTorch's rule: sizes are equal or 1,
+/// aligned at the end); throws ShapeError.
+WICK_API Shape broadcast_shapes(const Shape& a, const Shape& b);
+
+}  // namespace wick

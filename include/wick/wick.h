@@ -1,0 +1,27 @@
+/// \file
+/// All of wick. Everything that it includes can be included by itself.
+#pragma once
+
+#include "wick/autograd.h"
+#include "wick/device.h"
+#include "wick/dtype.h"
+#include "wick/error.h"
+#include "wick/export.h"
+#include "wick/format.h"
+#include "wick/nn/activation.h"
+#include "wick/nn/any_module.h"
+#include "wick/nn/container.h"
+#include "wick/nn/dropout.h"
+#include "wick/nn/feed_forward.h"
+#include "wick/nn/flatten.h"
+#include "wick/nn/functional.h"
+#include "wick/nn/init.h"
+#include "wick/nn/linear.h"
+#include "wick/nn/module.h"
+#include "wick/nn/normalization.h"
+#include "wick/nn/visitor.h"
+#include "wick/ops.h"
+#include "wick/random.h"
+#include "wick/scalar.h"
+#include "wick/shape.h"
+#include "wick/tensor.h"

@@ -1,0 +1,36 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "core/check.h"
+#include "core/tensor_impl.h"
+
+namespace wick {
+namespace {
+
+constexpr size_t alignment = 64;  // a cache line, and the widest vector
+
+/// Memory of the machine. More than that is refused at once: the kernel would hand it out and kill
+/// the process when it is touched.
+int64_t physical_memory() {
+  static const int64_t bytes =
+      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
+  return bytes;
+}
+
+}  // namespace
+
+Storage::Storage(int64_t bytes, Device device) : bytes_(bytes), device_(device), owned_(true) {
+  if (device == Device::meta || bytes == 0) return;
+  if (bytes <= physical_memory())
+    data_ = static_cast<char*>(
+        ::operator new (static_cast<size_t>(bytes), std::align_val_t{alignment}, std::nothrow));
+  if (!data_) core::fail<Error>("can't allocate memory: you tried to allocate {} bytes", bytes);
+}
+
+Storage::~Storage() {
+  if (owned_ && data_) ::operator delete (data_, std::align_val_t{alignment});
+}
+
+}  // namespace wick

@@ -1,0 +1,169 @@
+#include "wick/tensor.h"
+
+#include "core/check.h"
+#include "core/dispatch.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "core/tensor_impl.h"
+
+namespace wick {
+
+TensorImpl& Tensor::impl() const {
+  if (!impl_)
+    throw Error("expected a tensor but got an undefined one (default-constructed or moved from)");
+  return *impl_;
+}
+
+const Shape& Tensor::shape() const { return impl().shape; }
+const Strides& Tensor::strides() const { return impl().strides; }
+int64_t Tensor::size(int64_t dim) const {
+  const Shape& s = shape();
+  const int64_t wrapped = core::wrap_dim(dim, s.size());
+  if (s.empty())
+    throw IndexError("dimension specified as " + std::to_string(dim) +
+                     " but tensor has no dimensions");
+  return s.begin()[wrapped];
+}
+int64_t Tensor::stride(int64_t dim) const {
+  size(dim);  // checks
+  return strides().begin()[core::wrap_dim(dim, shape().size())];
+}
+int64_t Tensor::dim() const { return static_cast<int64_t>(shape().size()); }
+int64_t Tensor::numel() const { return impl().numel; }
+int64_t Tensor::len() const {
+  if (dim() == 0) throw TypeError("len() of a 0-d tensor");
+  return shape().begin()[0];
+}
+DType Tensor::dtype() const { return impl().dtype; }
+Device Tensor::device() const { return impl().storage->device(); }
+bool Tensor::is_floating_point() const { return wick::is_floating_point(dtype()); }
+bool Tensor::is_contiguous() const { return impl().contiguous; }
+int64_t Tensor::storage_offset() const { return impl().offset; }
+bool Tensor::shares_storage(const Tensor& other) const {
+  return impl().storage == other.impl().storage;
+}
+uint64_t Tensor::version() const { return impl().storage->version(); }
+
+void* Tensor::checked_data(DType expected, bool for_writing) const {
+  if (dtype() != expected)
+    core::fail<TypeError>("expected scalar type {} but found {}", core::scalar_type_name(expected),
+                          core::scalar_type_name(dtype()));
+  if (is_meta())
+    throw TypeError("a meta tensor has no elements; make the tensor on the cpu to read them");
+  if (for_writing) impl().storage->expose();
+  return impl().data();
+}
+
+void Tensor::require_contiguous(const char* what) const {
+  if (!is_contiguous())
+    core::fail<ShapeError>(
+        "{} needs a contiguous tensor, but this one has shape {} and strides {};"
+        " use contiguous() first",
+        what, shape(), strides());
+}
+
+Scalar Tensor::item() const {
+  if (numel() != 1) throw ValueError("only one element tensors can be converted to Python scalars");
+  return core::dispatch(dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    return Scalar(*data_ptr<const T>());
+  });
+}
+
+Tensor::operator bool() const {
+  if (numel() != 1)
+    core::fail<ValueError>("Boolean value of Tensor with {} is ambiguous",
+                           numel() == 0 ? "no values" : "more than one value");
+  return item().to_bool();
+}
+
+template <Element T>
+std::vector<T> Tensor::to_vector() const {
+  std::vector<T> result(static_cast<size_t>(numel()));
+  core::dispatch(dtype(), [&](auto tag) {
+    using S = typename decltype(tag)::type;
+    const S* first = data_ptr<const S>();  // throws for meta
+    // Row-major order of the result decides the walk: describe it by positions.
+    const Shape& s = shape();
+    int64_t at = 0;
+    const auto visit = [&](auto&& self, size_t d, const S* data) -> void {
+      if (d == s.size()) {
+        result[static_cast<size_t>(at++)] = core::convert<T>(*data);
+        return;
+      }
+      for (int64_t i = 0; i < s.begin()[d]; ++i) self(self, d + 1, data + i * strides().begin()[d]);
+    };
+    if (numel() > 0) visit(visit, 0, first);
+  });
+  return result;
+}
+
+template std::vector<float> Tensor::to_vector<float>() const;
+template std::vector<double> Tensor::to_vector<double>() const;
+template std::vector<BFloat16> Tensor::to_vector<BFloat16>() const;
+template std::vector<Half> Tensor::to_vector<Half>() const;
+template std::vector<int64_t> Tensor::to_vector<int64_t>() const;
+template std::vector<int32_t> Tensor::to_vector<int32_t>() const;
+template std::vector<uint8_t> Tensor::to_vector<uint8_t>() const;
+template std::vector<bool> Tensor::to_vector<bool>() const;
+
+namespace core {
+namespace {
+
+Tensor finish(std::shared_ptr<TensorImpl> impl) {
+  impl->numel = impl->shape.numel();
+  impl->contiguous = is_contiguous(impl->shape, impl->strides);
+  return Tensor(std::move(impl));
+}
+
+}  // namespace
+
+Tensor make_strided(const Shape& shape, const Strides& strides, DType dtype, Device device) {
+  const size_t size = element_size(dtype);
+  check_size(shape, size);
+  auto impl = std::make_shared<TensorImpl>();
+  impl->storage = std::make_shared<Storage>(shape.numel() * static_cast<int64_t>(size), device);
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->dtype = dtype;
+  return finish(std::move(impl));
+}
+
+Tensor make(const Shape& shape, DType dtype, Device device) {
+  check_size(shape, element_size(dtype));
+  return make_strided(shape, contiguous_strides(shape), dtype, device);
+}
+
+Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const Strides& strides,
+                    DType dtype) {
+  auto impl = std::make_shared<TensorImpl>();
+  impl->storage = std::move(storage);
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->dtype = dtype;
+  return finish(std::move(impl));
+}
+
+bool overlaps(const Tensor& a, const Tensor& b) {
+  const TensorImpl& x = a.impl();
+  const TensorImpl& y = b.impl();
+  if (x.storage != y.storage || x.numel == 0 || y.numel == 0) return false;
+  if (x.offset == y.offset && x.shape == y.shape && x.strides == y.strides && x.dtype == y.dtype)
+    return false;
+  const Extent ex = extent(x.shape, x.strides);
+  const Extent ey = extent(y.shape, y.strides);
+  return x.offset + ex.low <= y.offset + ey.high && y.offset + ey.low <= x.offset + ex.high;
+}
+
+Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
+  auto impl = std::make_shared<TensorImpl>();
+  impl->storage = x.impl().storage;
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->offset = offset;
+  impl->dtype = x.dtype();
+  return finish(std::move(impl));
+}
+
+}  // namespace core
+}  // namespace wick

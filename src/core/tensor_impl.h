@@ -1,0 +1,104 @@
+// What a Tensor handle points to.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "core/layout.h"
+#include "wick/tensor.h"
+
+namespace wick {
+
+namespace autograd {
+struct Node;
+}
+
+/// A block of memory, 64-byte aligned when wick allocated it. Meta storages have a size only.
+class Storage {
+ public:
+  /// Allocates; throws Error if there is not enough memory.
+  Storage(int64_t bytes, Device device);
+  /// Refers to the caller's memory.
+  Storage(void* data, int64_t bytes) : data_(static_cast<char*>(data)), bytes_(bytes) {}
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  char* data() const { return data_; }
+  int64_t bytes() const { return bytes_; }
+  Device device() const { return device_; }
+  uint64_t version() const { return version_.load(std::memory_order_relaxed); }
+  void bump() { version_.fetch_add(1, std::memory_order_relaxed); }
+  /// Counts the pointers for writing that callers took: what they do with them goes unseen.
+  uint64_t exposures() const { return exposures_.load(std::memory_order_relaxed); }
+  void expose() { exposures_.fetch_add(1, std::memory_order_relaxed); }
+  /// False for the caller's memory, which can change at any time.
+  bool owned() const { return owned_; }
+
+ private:
+  char* data_ = nullptr;
+  int64_t bytes_ = 0;
+  Device device_ = Device::cpu;
+  bool owned_ = false;
+  std::atomic<uint64_t> version_{0};
+  std::atomic<uint64_t> exposures_{0};
+};
+
+/// Something an op derived from a tensor's elements and wants to find again (packed weights); valid
+/// while both counters are the storage's.
+struct Derived {
+  uint64_t version = 0;
+  uint64_t exposures = 0;
+  std::shared_ptr<const void> value;
+};
+
+struct TensorImpl {
+  std::shared_ptr<Storage> storage;
+  Shape shape;
+  Strides strides;
+  int64_t offset = 0;
+  int64_t numel = 0;
+  DType dtype = DType::float32;
+  bool contiguous = true;
+  bool requires_grad = false;
+  std::shared_ptr<autograd::Node> grad_fn;
+  bool view_of_leaf = false;  // writing into it would change a leaf that requires a gradient
+  std::atomic<std::shared_ptr<const Derived>> derived{};  // shared by concurrent readers
+
+  char* data() const {
+    return storage->data() + offset * static_cast<int64_t>(element_size(dtype));
+  }
+};
+
+namespace core {
+
+/// A new tensor with uninitialised elements, row-major.
+Tensor make(const Shape& shape, DType dtype, Device device = Device::cpu);
+/// The same with given strides, which must be dense.
+Tensor make_strided(const Shape& shape, const Strides& strides, DType dtype, Device device);
+/// The same on a storage that exists.
+Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const Strides& strides,
+                    DType dtype);
+/// A new handle on x's storage; records nothing.
+Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
+/// alias, recorded as the view `name`.
+Tensor make_view(std::string_view name, const Tensor& x, const Shape& shape, const Strides& strides,
+                 int64_t offset);
+
+/// First byte of x's elements.
+inline char* bytes(const Tensor& x) { return x.impl().data(); }
+
+/// True if a and b may share elements without being the same view of them, so that writing to one
+/// while reading the other could see half-written data.
+bool overlaps(const Tensor& a, const Tensor& b);
+
+/// Before an in-place write: throws if x is a leaf that requires grad, or if elements overlap.
+void check_writable(const Tensor& x);
+/// After an in-place write: bumps the version.
+void wrote(const Tensor& x);
+
+/// "Float", "Long", "Bool": the names PyTorch's messages use.
+std::string_view scalar_type_name(DType dtype);
+
+}  // namespace core
+}  // namespace wick

@@ -1,0 +1,96 @@
+#include "kernels/dnnl_product.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "kernels/scratch.h"
+
+namespace wick::kernels {
+
+using dnnl::memory;
+
+// Never destroyed: thread_local primitives and users' static objects may outlive any order.
+const dnnl::engine& dnnl_cpu() {
+  static const auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *engine;
+}
+
+memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride) {
+  return {memory::dims{rows, cols}, memory::data_type::f32, memory::dims{row_stride, col_stride}};
+}
+
+Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key) {
+  const auto src = dnnl_matrix(key.m, key.k, key.a_row, key.a_col);
+  const auto dst = dnnl_matrix(key.m, key.n, key.ldc, 1);
+  const auto bias = dnnl_matrix(1, key.n, key.n, 1);
+  const OneThread guard;
+  try {
+    const auto desc = make_matmul(dnnl_cpu(), src, weights, key.bias ? &bias : nullptr, dst);
+    if (!desc) return;
+    src_ = memory(src, dnnl_cpu(), nullptr);
+    dst_ = memory(dst, dnnl_cpu(), nullptr);
+    if (key.bias) bias_ = memory(bias, dnnl_cpu(), nullptr);
+    if (key.b_row != 0) weights_ = memory(weights, dnnl_cpu(), nullptr);
+    scratch_size_ = desc->scratchpad_desc().get_size();
+    scratch_ = memory(desc->scratchpad_desc(), dnnl_cpu(), nullptr);
+    primitive_ = dnnl::matmul(*desc);
+  } catch (const dnnl::error&) {
+    primitive_ = dnnl::matmul();  // remembered as refused
+  }
+}
+
+bool Product::run(const float* a, const float* b, const memory* packed, const float* bias,
+                  float* c) {
+  if (!primitive_.get(/*allow_empty=*/true)) return false;
+  thread_local const dnnl::stream stream(dnnl_cpu());
+  thread_local Scratch scratch;
+  // oneDNN's interface has no const, but it only reads these.
+  src_.set_data_handle(const_cast<float*>(a));
+  dst_.set_data_handle(c);
+  std::array<dnnl_exec_arg_t, 5> args;
+  int count = 0;
+  const auto add = [&](int name, const memory& value) {
+    args[static_cast<std::size_t>(count++)] = {name, value.get()};
+  };
+  add(DNNL_ARG_SRC, src_);
+  add(DNNL_ARG_DST, dst_);
+  if (packed) {
+    add(DNNL_ARG_WEIGHTS, *packed);
+  } else {
+    weights_.set_data_handle(const_cast<float*>(b));
+    add(DNNL_ARG_WEIGHTS, weights_);
+  }
+  if (bias) {
+    bias_.set_data_handle(const_cast<float*>(bias));
+    add(DNNL_ARG_BIAS, bias_);
+  }
+  if (scratch_size_ > 0) {
+    scratch_.set_data_handle(scratch.reserve(scratch_size_));
+    add(DNNL_ARG_SCRATCHPAD, scratch_);
+  }
+  const OneThread guard;
+  // The C call: the C++ one copies the arguments into a hash map and out of it again.
+  return dnnl_primitive_execute(primitive_.get(), stream.get(), count, args.data()) == dnnl_success;
+}
+
+// The primitives this thread used last. Each thread has its own, so that nothing is locked and
+// the memory objects need no sharing; oneDNN's own cache shares the compiled code behind them.
+Product& cached_product(const ProductKey& key, const memory::desc* packed) {
+  constexpr std::size_t kCapacity = 64;
+  thread_local std::vector<std::unique_ptr<Product>> recent;  // last used first
+  auto found = std::find_if(recent.begin(), recent.end(),
+                            [&](const auto& entry) { return entry->key() == key; });
+  if (found == recent.end()) {
+    auto made = std::make_unique<Product>(
+        key, packed ? *packed : dnnl_matrix(key.k, key.n, key.b_row, key.b_col));
+    if (recent.size() == kCapacity) recent.pop_back();
+    recent.push_back(std::move(made));
+    found = recent.end() - 1;
+  }
+  std::rotate(recent.begin(), found, found + 1);
+  return *recent.front();
+}
+
+}  // namespace wick::kernels

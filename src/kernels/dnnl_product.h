@@ -1,0 +1,67 @@
+#pragma once
+
+#include <omp.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/dnnl_version.h"
+
+/// oneDNN matmul primitives as the kernels use them: serial, and made once per shape and thread.
+namespace wick::kernels {
+
+/// oneDNN asks OpenMP for the number of threads both when it plans and when it runs a primitive.
+/// While this lives, the answer in this thread is one, and no team is ever started.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) {
+    if (before_ != 1) omp_set_num_threads(1);
+  }
+  ~OneThread() {
+    if (before_ != 1) omp_set_num_threads(before_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+/// The engine all of oneDNN's objects here live on.
+const dnnl::engine& dnnl_cpu();
+
+/// A float32 matrix with strides counted in elements.
+dnnl::memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
+
+/// What a primitive was made for. Packed weights are known by b_row == b_col == 0: their layout
+/// follows from n and k.
+struct ProductKey {
+  int64_t m, n, k, a_row, a_col, b_row, b_col, ldc;
+  bool bias;
+  bool operator==(const ProductKey&) const = default;
+};
+
+/// A matmul primitive with the memory objects of its arguments, to be pointed at the data of each
+/// call. Used by one thread.
+class Product {
+ public:
+  Product(const ProductKey& key, const dnnl::memory::desc& weights);
+
+  const ProductKey& key() const { return key_; }
+
+  /// False where oneDNN refused or failed; the result is then unspecified. `packed` is used in
+  /// place of b for packed weights.
+  bool run(const float* a, const float* b, const dnnl::memory* packed, const float* bias, float* c);
+
+ private:
+  ProductKey key_;
+  dnnl::memory src_, weights_, bias_, dst_, scratch_;
+  std::size_t scratch_size_ = 0;
+  dnnl::matmul primitive_;
+};
+
+/// The product for this key, from the few that this thread used last or made now; `packed` is the
+/// layout of packed weights, null for plain ones. Valid until the thread's next call.
+Product& cached_product(const ProductKey& key, const dnnl::memory::desc* packed);
+
+}  // namespace wick::kernels

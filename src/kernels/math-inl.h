@@ -1,0 +1,18 @@
+// Vector functions of one float32 vector, for kernels to fuse: y = Exp(d, x) and so on, where d is
+// a hn::ScalableTag<float>. Accuracy and values at infinity and NaN are those of kernels/unary.h.
+// Each loop file includes this once for every instruction set; see unary.cpp.
+
+#if defined(WICK_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef WICK_KERNELS_MATH_INL_H_
+#undef WICK_KERNELS_MATH_INL_H_
+#else
+#define WICK_KERNELS_MATH_INL_H_
+#endif
+
+#include "kernels/math_base-inl.h"
+#include "kernels/math_erf-inl.h"
+#include "kernels/math_exp-inl.h"
+#include "kernels/math_log-inl.h"
+#include "kernels/math_trig-inl.h"
+
+#endif  // include guard

@@ -1,0 +1,132 @@
+// Building blocks of the vector functions: scaling by powers of two, table lookup, clamping.
+// Per-target header: see hwy/foreach_target.h for the include guard.
+
+#if defined(WICK_KERNELS_MATH_BASE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef WICK_KERNELS_MATH_BASE_INL_H_
+#undef WICK_KERNELS_MATH_BASE_INL_H_
+#else
+#define WICK_KERNELS_MATH_BASE_INL_H_
+#endif
+
+#include <cstddef>
+#include <cstdint>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wick::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// f(lane) in double, rounded once. Instruction sets without fused multiply-add use this for the
+/// functions below: the compensated steps need the fusion, and such machines are rare.
+template <class D, class V, class F>
+HWY_INLINE V MapInDouble(D d, V x, F f) {
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(x, d, lanes);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) {
+    lanes[i] = static_cast<float>(f(static_cast<double>(lanes[i])));
+  }
+  return hn::Load(d, lanes);
+}
+
+/// x < 0 ? 0 : x. NaN and -0 stay.
+template <class D, class V>
+HWY_INLINE V Relu(D d, V x) {
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+}
+
+#if HWY_NATIVE_FMA
+
+/// min(x, limit), but NaN stays; Min leaves open what becomes of it.
+template <class D, class V>
+HWY_INLINE V ClampAbove(D d, V x, float limit) {
+  const V l = hn::Set(d, limit);
+  return hn::IfThenElse(hn::Gt(x, l), l, x);
+}
+
+/// max(x, limit), but NaN stays.
+template <class D, class V>
+HWY_INLINE V ClampBelow(D d, V x, float limit) {
+  const V l = hn::Set(d, limit);
+  return hn::IfThenElse(hn::Lt(x, l), l, x);
+}
+
+/// magnitude with the sign of x; magnitude must not be negative.
+template <class D, class V>
+HWY_INLINE V WithSignOf(D d, V magnitude, V x) {
+  return hn::Or(magnitude, hn::And(x, hn::SignBit(d)));
+}
+
+/// v * 2^n, rounded once even when denormal. n holds integers, |n| <= 250, v is of moderate size.
+template <class D, class V>
+HWY_INLINE V ScaleByPow2(D d, V v, V n) {
+#if HWY_TARGET <= HWY_AVX3
+  (void)d;
+  return V{_mm512_scalef_ps(v.raw, n.raw)};
+#else
+  // Two factors: 2^n itself may be out of range. The first product is exact.
+  const hn::RebindToSigned<D> di;
+  const auto i = hn::ConvertTo(di, n);
+  const auto half = hn::ShiftRight<1>(i);
+  const auto bias = hn::Set(di, 127);
+  const V s1 = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(half, bias)));
+  const V s2 = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::Sub(i, half), bias)));
+  return hn::Mul(hn::Mul(v, s1), s2);
+#endif
+}
+
+/// 2^n for integers n in [-126, 127]; for n below, anything from 0 to 2^-126.
+template <class D, class V>
+HWY_INLINE V Pow2(D d, V n) {
+#if HWY_TARGET <= HWY_AVX3
+  return V{_mm512_scalef_ps(hn::Set(d, 1.0f).raw, n.raw)};
+#else
+  const hn::RebindToSigned<D> di;
+  const auto i = hn::ConvertTo(di, hn::Max(n, hn::Set(d, -126.0f)));
+  return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(i, hn::Set(di, 127))));
+#endif
+}
+
+/// Adding then subtracting this rounds |x| < 2^22 to an integer, whose low bits are then those of
+/// the sum: one instruction fewer than rounding the product, as the multiplication fuses with the
+/// sum.
+inline constexpr float kRoundMagic = 0x1.8p23f;
+
+/// table[index[i] & 15] for each lane.
+template <class D, class VI>
+HWY_INLINE hn::Vec<D> Lookup16(D d, const float* table, VI index) {
+  const hn::RebindToSigned<D> di;
+#if HWY_TARGET <= HWY_AVX3
+  const auto i = hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 15)));
+  return hn::TableLookupLanes(hn::Load(d, table), i);
+#elif HWY_TARGET == HWY_AVX2
+  const auto i = hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 7)));
+  const auto low = hn::TableLookupLanes(hn::Load(d, table), i);
+  const auto high = hn::TableLookupLanes(hn::Load(d, table + 8), i);
+  const auto is_high = hn::TestBit(index, hn::Set(di, 8));
+  return hn::IfThenElse(hn::RebindMask(d, is_high), high, low);
+#else
+  return hn::GatherIndex(d, table, hn::And(index, hn::Set(di, 15)));
+#endif
+}
+
+/// The piecewise polynomial `table` (see math_tables.h) at a, in the columns `index`, in two terms:
+/// returns the value at the piece's centre; `rest`, the smaller one, is to be added. Left to the
+/// caller, the sum can be part of its last rounding. (No struct: some vectors cannot be members.)
+template <size_t kRows, class D, class V, class VI>
+HWY_INLINE V PiecewisePolynomial(D d, const float (&table)[kRows][16], V a, VI index, V& rest) {
+  const V u = hn::Sub(a, Lookup16(d, table[0], index));
+  V y = Lookup16(d, table[kRows - 1], index);
+  for (size_t k = kRows - 2; k >= 2; --k) y = hn::MulAdd(y, u, Lookup16(d, table[k], index));
+  rest = hn::Mul(y, u);
+  return Lookup16(d, table[1], index);
+}
+
+#endif  // HWY_NATIVE_FMA
+
+}  // namespace HWY_NAMESPACE
+}  // namespace wick::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard

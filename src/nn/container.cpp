@@ -1,0 +1,154 @@
+#include "wick/nn/container.h"
+
+#include <algorithm>
+
+#include "nn/near_names.h"
+#include "wick/format.h"
+
+namespace wick::nn {
+namespace {
+
+bool is_number(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+[[noreturn]] void no_forward(const Module& module) {
+  throw Error(
+      fmt::format("Module [{}] is missing the required \"forward\" function", module.type_name()));
+}
+
+}  // namespace
+
+bool ModuleContainer::contains(std::string_view name) const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [name](const NamedModule& m) { return m.name == name; });
+}
+
+NamedModule& ModuleContainer::item(int64_t index) {
+  const auto n = static_cast<int64_t>(items_.size());
+  if (index < -n || index >= n) throw IndexError(fmt::format("index {} is out of range", index));
+  return items_[static_cast<size_t>(index < 0 ? index + n : index)];
+}
+const NamedModule& ModuleContainer::item(int64_t index) const {
+  return const_cast<ModuleContainer*>(this)->item(index);
+}
+
+NamedModule& ModuleContainer::item(std::string_view name) {
+  std::vector<std::string> names;
+  for (NamedModule& m : items_) {
+    if (m.name == name) return m;
+    names.push_back(m.name);
+  }
+  throw IndexError(
+      fmt::format("{} has no module \"{}\"{}", type_name(), name, did_you_mean(name, names)));
+}
+const NamedModule& ModuleContainer::item(std::string_view name) const {
+  return const_cast<ModuleContainer*>(this)->item(name);
+}
+
+void ModuleContainer::add(std::string name, AnyModule module) {
+  if (name.empty()) throw ValueError("module name can't be empty string \"\"");
+  if (name.find('.') != std::string::npos)
+    throw ValueError(fmt::format("module name can't contain \".\", got: {}", name));
+  if (contains(name))
+    throw ValueError(fmt::format("{} already has a module \"{}\"", type_name(), name));
+  items_.push_back({std::move(name), std::move(module)});
+}
+
+void ModuleContainer::add_at(int64_t index, AnyModule module) {
+  const auto n = static_cast<int64_t>(items_.size());
+  if (index < -n || index > n) throw IndexError(fmt::format("Index out of range: {}", index));
+  const int64_t at = index < 0 ? index + n : index;
+  items_.insert(items_.begin() + at, {std::to_string(at), std::move(module)});
+  renumber();
+}
+
+void ModuleContainer::remove(int64_t index) {
+  const auto at = &item(index) - items_.data();
+  items_.erase(items_.begin() + at);
+  renumber();
+}
+
+void ModuleContainer::set(std::string name, AnyModule module) {
+  if (contains(name))
+    item(std::string_view(name)).module = std::move(module);
+  else
+    add(std::move(name), std::move(module));
+}
+
+void ModuleContainer::renumber() {
+  for (size_t i = 0; i < items_.size(); ++i)
+    if (is_number(items_[i].name)) items_[i].name = std::to_string(i);
+}
+
+void ModuleContainer::visit(Visitor& visitor) {
+  for (NamedModule& m : items_) visitor.child(m.name, *m.module);
+}
+
+Sequential::Sequential(std::initializer_list<NamedModule> modules) {
+  for (const NamedModule& m : modules) append(m.name, m.module);
+}
+Sequential::Sequential(std::vector<AnyModule> modules) {
+  for (AnyModule& m : modules) append(std::move(m));
+}
+
+Tensor Sequential::forward(const Tensor& x) const {
+  Tensor y = x;
+  for (const NamedModule& m : *this) y = m.module(y);
+  return y;
+}
+
+Sequential& Sequential::append(AnyModule module) {
+  return append(std::to_string(size()), std::move(module));
+}
+Sequential& Sequential::append(std::string name, AnyModule module) {
+  add(std::move(name), std::move(module));
+  return *this;
+}
+Sequential& Sequential::insert(int64_t index, AnyModule module) {
+  add_at(index, std::move(module));
+  return *this;
+}
+Sequential& Sequential::extend(const Sequential& other) {
+  const Sequential copies = other;  // other may be *this
+  for (const NamedModule& m : copies) append(m.module);
+  return *this;
+}
+Sequential& Sequential::erase(int64_t index) {
+  remove(index);
+  return *this;
+}
+
+ModuleList::ModuleList(std::vector<AnyModule> modules) {
+  for (AnyModule& m : modules) append(std::move(m));
+}
+Tensor ModuleList::forward(const Tensor&) const { no_forward(*this); }
+ModuleList& ModuleList::append(AnyModule module) {
+  add(std::to_string(size()), std::move(module));
+  return *this;
+}
+ModuleList& ModuleList::insert(int64_t index, AnyModule module) {
+  add_at(index, std::move(module));
+  return *this;
+}
+ModuleList& ModuleList::extend(const ModuleList& other) {
+  const ModuleList copies = other;  // other may be *this
+  for (const NamedModule& m : copies) append(m.module);
+  return *this;
+}
+
+ModuleDict::ModuleDict(std::initializer_list<NamedModule> modules) {
+  for (const NamedModule& m : modules) add(m.name, m.module);
+}
+Tensor ModuleDict::forward(const Tensor&) const { no_forward(*this); }
+ModuleDict& ModuleDict::insert(std::string name, AnyModule module) {
+  set(std::move(name), std::move(module));
+  return *this;
+}
+ModuleDict& ModuleDict::erase(std::string_view name) {
+  remove(&item(name) - &item(int64_t{0}));
+  return *this;
+}
+
+}  // namespace wick::nn

@@ -1,0 +1,28 @@
+#include "wick/nn/linear.h"
+
+#include <cmath>
+
+#include "wick/autograd.h"
+#include "wick/nn/init.h"
+#include "wick/ops.h"
+
+namespace wick::nn {
+
+Linear::Linear(LinearOptions o)
+    : options(o),
+      weight(empty({o.out_features, o.in_features})),
+      bias(o.bias ? empty({o.out_features}) : Tensor()) {
+  reset_parameters();
+}
+
+void Linear::reset_parameters() {
+  init::kaiming_uniform_(weight, std::sqrt(5.0));
+  if (!bias.defined()) return;
+  const double bound =
+      options.in_features > 0 ? 1 / std::sqrt(static_cast<double>(options.in_features)) : 0;
+  init::uniform_(bias, -bound, bound);
+}
+
+Tensor Linear::forward(const Tensor& x) const { return linear(x, weight, bias); }
+
+}  // namespace wick::nn

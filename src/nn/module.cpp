@@ -1,0 +1,170 @@
+#include "wick/nn/module.h"
+
+#include <unordered_set>
+
+#include "nn/near_names.h"
+#include "wick/autograd.h"
+#include "wick/format.h"
+
+namespace wick {
+
+/// Where an error has passed through: the innermost module's description, its path from the
+/// module that the error left last, and the text it came with.
+struct detail::CallPath {
+  const nn::Module* last = nullptr;
+  std::string who;
+  std::string path;
+};
+
+namespace nn {
+namespace {
+
+Module& writable(const Module& m) { return const_cast<Module&>(m); }  // for visitors that only read
+
+/// "Linear(512 -> 2048)" for what has in_features and out_features, else the type's name.
+std::string describe(const Module& module) {
+  struct Features : Visitor {
+    std::optional<int64_t> in, out;
+    void option(std::string_view name, Option value) override {
+      if (int64_t* const* n = std::get_if<int64_t*>(&value)) {
+        if (name == "in_features") in = **n;
+        if (name == "out_features") out = **n;
+      }
+    }
+  } features;
+  writable(module).visit(features);
+  if (!features.in || !features.out) return std::string(module.type_name());
+  return fmt::format("{}({} -> {})", module.type_name(), *features.in, *features.out);
+}
+
+/// Puts the path that `error` took on its way out of `module` in front of its text.
+void note_path(Error& error, const Module& module) {
+  auto& path = error.call_path();
+  if (!path) {
+    path = std::make_shared<detail::CallPath>();
+    path->last = &module;
+    path->who = describe(module);
+    return;
+  }
+  for (const auto& [name, child] : module.named_modules()) {
+    if (child != path->last || name.empty()) continue;
+    path->path = path->path.empty() ? name : name + "." + path->path;
+    path->last = &module;
+    error.set_context(fmt::format("{} ({})", path->path, path->who));
+    return;
+  }
+}
+
+thread_local int call_depth = 0;
+struct DepthScope {
+  DepthScope() { ++call_depth; }
+  ~DepthScope() { --call_depth; }
+  DepthScope(const DepthScope&) = delete;
+  DepthScope& operator=(const DepthScope&) = delete;
+};
+
+/// Throws if `y` = module(x) hangs on a leaf that is neither a parameter nor in x's history.
+void require_listed(const Module& module, const Tensor& x, const Tensor& y) {
+  std::unordered_set<const void*> known;
+  for (const Tensor& p : module.parameters()) known.insert(&p.impl());
+  for (const Tensor& leaf : autograd::leaves(x)) known.insert(&leaf.impl());
+  for (const Tensor& leaf : autograd::leaves(y))
+    if (!known.contains(&leaf.impl()))
+      throw Error(fmt::format(
+          "{}: its forward used a parameter of shape {} that is not among its named_parameters(); "
+          "list every field with parameters in WICK_MODULE({}, ...)",
+          module.type_name(), leaf.shape(), module.type_name()));
+}
+
+}  // namespace
+
+struct Hooks {
+  uint64_t next_id = 1;
+  std::vector<std::pair<uint64_t, ForwardPreHook>> before;
+  std::vector<std::pair<uint64_t, ForwardHook>> after;
+};
+
+void HookHandle::remove() {
+  if (const std::shared_ptr<Hooks> hooks = hooks_.lock()) {
+    std::erase_if(hooks->before, [this](const auto& entry) { return entry.first == id_; });
+    std::erase_if(hooks->after, [this](const auto& entry) { return entry.first == id_; });
+  }
+  hooks_.reset();
+}
+
+Module::Module() = default;
+Module::~Module() = default;
+Module::Module(Module&&) noexcept = default;
+Module& Module::operator=(Module&&) noexcept = default;
+Module::Module(const Module& other)
+    : training_(other.training_),
+      hooks_(other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr) {}
+Module& Module::operator=(const Module& other) {
+  if (this != &other) {
+    training_ = other.training_;
+    hooks_ = other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr;
+  }
+  return *this;
+}
+
+Hooks& Module::hooks() {
+  if (!hooks_) hooks_ = std::make_shared<Hooks>();
+  return *hooks_;
+}
+
+HookHandle Module::register_forward_pre_hook(ForwardPreHook hook) {
+  if (!hook) throw ValueError("register_forward_pre_hook expects a function, got an empty one");
+  Hooks& h = hooks();
+  h.before.emplace_back(h.next_id, std::move(hook));
+  return {hooks_, h.next_id++};
+}
+
+HookHandle Module::register_forward_hook(ForwardHook hook) {
+  if (!hook) throw ValueError("register_forward_hook expects a function, got an empty one");
+  Hooks& h = hooks();
+  h.after.emplace_back(h.next_id, std::move(hook));
+  return {hooks_, h.next_id++};
+}
+
+Tensor Module::run(const Tensor& x) const {
+  if (!hooks_) return forward(x);
+  const Hooks hooks = *hooks_;  // a hook may add or remove hooks
+  Tensor input = x;
+  for (const auto& [id, hook] : hooks.before) {
+    Tensor replaced = hook(*this, input);
+    if (replaced.defined()) input = std::move(replaced);
+  }
+  Tensor output = forward(input);
+  for (const auto& [id, hook] : hooks.after) {
+    Tensor replaced = hook(*this, input, output);
+    if (replaced.defined()) output = std::move(replaced);
+  }
+  return output;
+}
+
+Tensor Module::operator()(const Tensor& x) const {
+  try {
+    const DepthScope scope;
+    Tensor y = run(x);
+    if (checks_fields() && !fields_checked_.done() && call_depth == 1 && is_grad_enabled() &&
+        x.defined() && y.defined()) {
+      require_listed(*this, x, y);
+      fields_checked_.set();
+    }
+    return y;
+  } catch (Error& error) {
+    note_path(error, *this);
+    throw;
+  }
+}
+
+void check_fields(const Module& module, const Tensor& x) { require_listed(module, x, module(x)); }
+
+void Module::wrong_type(const std::type_info& wanted) const {
+  // Only the mangled name is at hand; the last part of it is the class's.
+  throw TypeError(fmt::format("as<M>(): the module is a {}, not the type that was asked for ({})",
+                              type_name(), wanted.name()));
+}
+
+}  // namespace nn
+}  // namespace wick

@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "nn/near_names.h"
+#include "wick/autograd.h"
+#include "wick/format.h"
+#include "wick/nn/module.h"
+
+namespace wick::nn {
+namespace {
+
+/// "a", "b"
+std::string quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text;
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+StateDict::StateDict(std::initializer_list<std::pair<std::string, Tensor>> entries) {
+  for (const auto& [name, tensor] : entries) set(name, tensor);
+}
+
+const Tensor* StateDict::find(std::string_view name) const {
+  for (const auto& [key, tensor] : entries_)
+    if (key == name) return &tensor;
+  return nullptr;
+}
+
+const Tensor& StateDict::operator[](std::string_view name) const {
+  if (const Tensor* tensor = find(name)) return *tensor;
+  std::vector<std::string> names;
+  for (const auto& [key, tensor] : entries_) names.push_back(key);
+  throw IndexError(fmt::format("state dict has no key \"{}\"{}", name, did_you_mean(name, names)));
+}
+
+void StateDict::set(std::string_view name, Tensor value) {
+  for (auto& [key, tensor] : entries_)
+    if (key == name) {
+      tensor = std::move(value);
+      return;
+    }
+  entries_.emplace_back(name, std::move(value));
+}
+
+bool StateDict::erase(std::string_view name) {
+  return std::erase_if(entries_, [name](const auto& entry) { return entry.first == name; }) > 0;
+}
+
+std::string LoadReport::to_string() const {
+  if (ok()) return "<All keys matched successfully>";
+  std::vector<std::string> lines;
+  if (!missing.empty())
+    lines.push_back(fmt::format("Missing key(s) in state_dict: {}. ", quoted(missing)));
+  if (!unexpected.empty())
+    lines.push_back(fmt::format("Unexpected key(s) in state_dict: {}. ", quoted(unexpected)));
+  for (const auto& [found, wanted] : near)
+    lines.push_back(fmt::format("\"{}\" may be meant for \"{}\".", found, wanted));
+  for (const std::string& name : undefined)
+    lines.push_back(fmt::format(
+        "While copying the parameter named \"{}\", expected a tensor but got an undefined one.",
+        name));
+  for (const Mismatch& m : mismatched)
+    lines.push_back(fmt::format(
+        "size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current "
+        "model is {}.",
+        m.name, m.in_state, m.in_model));
+  std::string text = fmt::format("Error(s) in loading state_dict for {}:", module);
+  for (const std::string& line : lines) text += "\n\t" + line;
+  return text;
+}
+
+LoadStateDictError::LoadStateDictError(LoadReport report)
+    : Error(report.to_string()), report_(std::move(report)) {}
+LoadStateDictError::~LoadStateDictError() = default;
+
+LoadReport Module::load_state_dict(const StateDict& state, const LoadOptions& options) {
+  const StateDict mine = state_dict();
+  LoadReport report;
+  report.module = std::string(type_name());
+  for (const auto& [name, tensor] : mine) {
+    if (!state.contains(name)) {
+      report.missing.push_back(name);
+    } else if (const Tensor& source = state[name]; !source.defined()) {
+      report.undefined.push_back(name);
+    } else if (source.shape() != tensor.shape()) {
+      report.mismatched.push_back({name, source.shape(), tensor.shape()});
+    }
+  }
+  for (const auto& [name, tensor] : state)
+    if (!mine.contains(name)) report.unexpected.push_back(name);
+  for (const std::string& name : report.unexpected) {
+    const std::string near = nearest_name(name, report.missing);
+    if (!near.empty()) report.near.emplace_back(name, near);
+  }
+  const bool keys_ok = report.missing.empty() && report.unexpected.empty();
+  if (!report.mismatched.empty() || !report.undefined.empty() || (options.strict && !keys_ok))
+    throw LoadStateDictError(std::move(report));
+
+  const NoGradGuard guard;
+  // Converting first: a source that cannot be read must not leave half of the module changed.
+  std::vector<std::pair<Tensor, Tensor>> copies;
+  for (const auto& [name, tensor] : mine) {
+    if (contains(report.missing, name)) continue;
+    const Tensor& source = state[name];
+    if (source.is_meta() && !tensor.is_meta())
+      throw TypeError(fmt::format(
+          "load_state_dict: \"{}\" is on the meta device and has no elements to copy", name));
+    copies.emplace_back(tensor, source);
+  }
+  for (const auto& [to, from] : copies) to.copy_(from);
+  return report;
+}
+
+}  // namespace wick::nn

@@ -1,0 +1,135 @@
+// where and clamp: results that are one of the arguments.
+#include <cmath>
+#include <limits>
+
+#include "core/check.h"
+#include "core/dispatch.h"
+#include "core/promote.h"
+#include "ops/elementwise.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+using ops::Argument;
+using ops::Prepared;
+
+Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
+  if (condition.dtype() != DType::bool_ && condition.dtype() != DType::uint8)
+    core::fail<TypeError>(
+        "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+        core::scalar_type_name(condition.dtype()));
+  core::Promotion promotion;
+  Shape shape = condition.shape();
+  Shape values;  // PyTorch broadcasts, and complains about, the values first
+  for (const Argument* x : {&a, &b}) {
+    if (!x->tensor) {
+      promotion.add(x->number);
+      continue;
+    }
+    promotion.add(*x->tensor);
+    values = broadcast_shapes(values, x->tensor->shape());
+  }
+  shape = broadcast_shapes(shape, values);
+  const DType dtype = promotion.result();
+  const Prepared first(a, dtype);
+  const Prepared second(b, dtype);
+  const Tensor& x = first.tensor.defined() ? first.tensor : condition;
+  const Tensor& y = second.tensor.defined() ? second.tensor : condition;
+  Tensor out = ops::make_result(shape, dtype, {condition, x, y});
+  if (!out.is_meta())
+    ops::elementwise(out, {condition, first.source(), second.source()},
+                     kernels::where_loop(element_size(dtype)));
+  return autograd::record("WhereBackward0", std::move(out), {first.tensor, second.tensor});
+}
+
+/// The bounds of clamp in the type they are compared in.
+template <class T>
+auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
+  if constexpr (!std::is_integral_v<T>) {
+    constexpr double inf = std::numeric_limits<double>::infinity();
+    return std::pair(min ? min->to_double() : -inf, max ? max->to_double() : inf);
+  } else {
+    // A bound beyond the type bounds nothing; one that nothing can reach is a mistake.
+    constexpr int64_t lowest = std::numeric_limits<T>::lowest();
+    constexpr int64_t highest = std::numeric_limits<T>::max();
+    const int64_t low = std::max(min ? min->to_int64() : lowest, lowest);
+    const int64_t high = std::min(max ? max->to_int64() : highest, highest);
+    if (low > highest || high < lowest)
+      core::fail<ValueError>("value cannot be converted to type {} without overflow",
+                             sizeof(T) == 1 ? "uint8_t" : "int");
+    return std::pair(low, high);
+  }
+}
+
+std::string_view clamp_kernel(const std::optional<Scalar>& min, const std::optional<Scalar>& max) {
+  if (min && max) return "clamp_scalar_cpu";
+  return min ? "clamp_min_scalar_cpu" : "clamp_max_scalar_cpu";
+}
+
+DType clamp_dtype(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  if (!min && !max)
+    core::fail<ValueError>("torch.clamp: At least one of 'min' or 'max' must not be None");
+  core::Promotion promotion;
+  promotion.add(x);
+  if (min) promotion.add(*min);
+  if (max) promotion.add(*max);
+  if (promotion.result() == DType::bool_)
+    core::fail<TypeError>("\"{}\" not implemented for 'Bool'", clamp_kernel(min, max));
+  return promotion.result();
+}
+
+/// out = clamp(x), both of one dtype.
+void clamp_into(const Tensor& out, const Tensor& x, std::optional<Scalar> min,
+                std::optional<Scalar> max) {
+  core::dispatch(out.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if constexpr (!std::is_same_v<T, bool>) {
+      const auto [low, high] = clamp_bounds<T>(min, max);
+      if (out.is_meta()) return;
+      // A copy each, because lambdas cannot capture structured bindings on every compiler.
+      const auto lo = low;
+      const auto hi = high;
+      ops::elementwise(out, {x}, [lo, hi](char* const* data, const int64_t* strides, int64_t n) {
+        kernels::clamp<T>(data, strides, n, lo, hi);
+      });
+    }
+  });
+}
+
+}  // namespace
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  return choose(condition, a, b);
+}
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) { return choose(condition, a, b); }
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) { return choose(condition, a, b); }
+Tensor where(const Tensor& condition, Scalar a, Scalar b) { return choose(condition, a, b); }
+
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  const DType dtype = clamp_dtype(x, min, max);
+  const Prepared source(x, dtype);
+  Tensor out = ops::make_result(x.shape(), dtype, {source.tensor});
+  clamp_into(out, source.tensor, min, max);
+  return autograd::record("ClampBackward1", std::move(out), {source.tensor});
+}
+
+Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
+  return wick::where(condition, *this, other);
+}
+Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return wick::clamp(*this, min, max);
+}
+const Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  core::check_writable(*this);
+  const DType result = clamp_dtype(*this, min, max);
+  core::check_can_cast(result, dtype());
+  // Castable results have the tensor's own dtype: numbers only promote to another category.
+  clamp_into(*this, *this, min, max);
+  core::wrote(*this);
+  autograd::record("ClampBackward1", *this, {*this});
+  return *this;
+}
+
+}  // namespace wick

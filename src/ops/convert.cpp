@@ -1,0 +1,124 @@
+#include <cstring>
+
+#include "core/dispatch.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+template <class To, class From>
+void copy_run(char* const* data, const int64_t* strides, int64_t n) {
+  const char* from = data[1];
+  char* to = data[0];
+  constexpr auto to_size = static_cast<int64_t>(sizeof(To));
+  constexpr auto from_size = static_cast<int64_t>(sizeof(From));
+  if (strides[0] == to_size && strides[1] == from_size) {
+    if constexpr (std::is_same_v<To, From>) {
+      std::memcpy(to, from, static_cast<size_t>(n) * sizeof(To));
+    } else {  // apart from the strided loop, so that it vectorises
+      To* out = reinterpret_cast<To*>(to);
+      const From* in = reinterpret_cast<const From*>(from);
+      for (int64_t i = 0; i < n; ++i) out[i] = core::convert<To>(in[i]);
+    }
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i, from += strides[1], to += strides[0])
+    *reinterpret_cast<To*>(to) = core::convert<To>(*reinterpret_cast<const From*>(from));
+}
+
+/// Copies `source`, broadcast, into `target`, converting; neither overlaps the other.
+void copy_elements(const Tensor& target, const Tensor& source) {
+  const Shape& shape = target.shape();
+  const core::Operand operands[] = {core::operand(target, shape), core::operand(source, shape)};
+  core::dispatch(target.dtype(), [&](auto to_tag) {
+    core::dispatch(source.dtype(), [&](auto from_tag) {
+      using To = typename decltype(to_tag)::type;
+      using From = typename decltype(from_tag)::type;
+      core::for_each_run(shape, operands, core::pointwise_grain,
+                         [](char* const* data, const int64_t* steps, int64_t n) {
+                           copy_run<To, From>(data, steps, n);
+                         });
+    });
+  });
+}
+
+/// The grad_fn a differentiable conversion keeps.
+Tensor converted(std::string_view op, const Tensor& x, Tensor result) {
+  if (!x.is_meta() && !result.is_meta()) copy_elements(result, x);
+  return autograd::record(op, std::move(result), {x});
+}
+
+}  // namespace
+
+Tensor clone(const Tensor& x) {
+  const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
+  return converted("CloneBackward0", x,
+                   core::make_strided(x.shape(), strides, x.dtype(), x.device()));
+}
+
+Tensor contiguous(const Tensor& x) {
+  if (x.is_contiguous()) return x;
+  return converted("CloneBackward0", x, core::make(x.shape(), x.dtype(), x.device()));
+}
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
+  return converted("ToCopyBackward0", x, core::make_strided(x.shape(), strides, dtype, x.device()));
+}
+
+Tensor to(const Tensor& x, Device device) {
+  if (x.device() == device) return x;
+  if (x.is_meta()) throw TypeError("cannot copy out of a meta tensor: it has no elements");
+  return converted("ToCopyBackward0", x, core::make(x.shape(), x.dtype(), device));
+}
+
+Tensor Tensor::to(DType dtype) const { return wick::to(*this, dtype); }
+Tensor Tensor::to(Device device) const { return wick::to(*this, device); }
+Tensor Tensor::contiguous() const { return wick::contiguous(*this); }
+Tensor Tensor::clone() const { return wick::clone(*this); }
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  core::check_writable(*this);
+  if (broadcast_shapes(shape(), source.shape()) != shape())
+    core::fail<ShapeError>("output with shape {} doesn't match the broadcast shape {}", shape(),
+                           broadcast_shapes(shape(), source.shape()));
+  if (source.is_meta() && !is_meta())
+    throw TypeError("cannot copy out of a meta tensor: it has no elements");
+  if (!is_meta() && !is_same(source))
+    copy_elements(*this, core::overlaps(*this, source) ? wick::clone(source) : source);
+  core::wrote(*this);
+  autograd::record("CopyBackwards", *this, {source});
+  return *this;
+}
+
+const Tensor& Tensor::fill_(Scalar value) const {
+  core::check_writable(*this);
+  if (!is_meta()) {
+    core::dispatch(dtype(), [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const T element = value.is_floating() ? core::convert<T>(value.to_double())
+                                            : core::convert<T>(value.to_int64());
+      const core::Operand operands[] = {core::operand(*this, shape())};
+      core::for_each_run(shape(), operands, core::pointwise_grain,
+                         [&](char* const* data, const int64_t* strides, int64_t n) {
+                           if (strides[0] == static_cast<int64_t>(sizeof(T))) {
+                             std::fill_n(reinterpret_cast<T*>(data[0]), n, element);
+                             return;
+                           }
+                           char* at = data[0];
+                           for (int64_t i = 0; i < n; ++i, at += strides[0])
+                             *reinterpret_cast<T*>(at) = element;
+                         });
+    });
+  }
+  core::wrote(*this);
+  return *this;
+}
+
+const Tensor& Tensor::zero_() const { return fill_(0); }
+
+}  // namespace wick

@@ -1,0 +1,210 @@
+#include <cmath>
+#include <cstring>
+
+#include "core/dispatch.h"
+#include "core/iterate.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+using core::fail;
+
+/// A new tensor as the options say, `fallback` being the dtype where they say none.
+Tensor make(const Shape& shape, const TensorOptions& options, DType fallback = DType::float32) {
+  const DType dtype = options.dtype.value_or(fallback);
+  Tensor result = core::make(shape, dtype, options.device.value_or(default_device()));
+  if (options.requires_grad) result.requires_grad_();
+  return result;
+}
+
+/// Fills a new contiguous tensor with value(i), converted to its dtype.
+template <class F>
+Tensor generate(Tensor result, F&& value) {
+  if (result.is_meta()) return result;
+  core::dispatch(result.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    T* data = result.data_ptr<T>();
+    core::parallel_for(result.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) data[i] = core::convert<T>(value(i));
+    });
+  });
+  return result;
+}
+
+TensorOptions with_dtype(DType dtype) { return {.dtype = dtype}; }
+
+// -- Nested lists -------------------------------------------------------------------------------
+
+using List = std::vector<detail::NestedList>;
+
+void find_shape(const List& items, Shape& shape) {
+  shape.push_back(static_cast<int64_t>(items.size()));
+  if (!items.empty() && items[0].is_list()) find_shape(items[0].items(), shape);
+}
+
+void flatten_into(const List& items, const Shape& shape, size_t depth, std::vector<Scalar>& out) {
+  const auto size = static_cast<int64_t>(items.size());
+  if (size != shape.begin()[depth])
+    fail<ValueError>("expected sequence of length {} at dim {} (got {})", shape.begin()[depth],
+                     depth, size);
+  for (const detail::NestedList& item : items) {
+    if (item.is_list() != (depth + 1 < shape.size()))
+      fail<ValueError>("expected {} at dim {} of a nested list, got {}",
+                       item.is_list() ? "a number" : "a list", depth + 1,
+                       item.is_list() ? "a list" : "a number");
+    if (item.is_list())
+      flatten_into(item.items(), shape, depth + 1, out);
+    else
+      out.push_back(item.value());
+  }
+}
+
+DType common_dtype(const std::vector<Scalar>& values) {
+  DType dtype = values.empty() ? DType::float32 : values[0].dtype();
+  for (const Scalar& v : values) dtype = promote_types(dtype, v.dtype());
+  return dtype;
+}
+
+}  // namespace
+
+Tensor detail::from_values(const void* values, DType dtype, const Shape& shape,
+                           const TensorOptions& options) {
+  Tensor result = core::make(shape, dtype);
+  const auto bytes = static_cast<size_t>(result.numel()) * element_size(dtype);
+  if (bytes > 0) std::memcpy(core::bytes(result), values, bytes);
+  result = to(to(result, options.dtype.value_or(dtype)), options.device.value_or(default_device()));
+  return options.requires_grad ? result.requires_grad_() : result;
+}
+
+Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOptions& options) {
+  const List items(values);
+  Shape shape;
+  find_shape(items, shape);
+  std::vector<Scalar> flat;
+  flatten_into(items, shape, 0, flat);
+  // Not generate(): integers beyond 2^53 must not pass through double.
+  Tensor result = core::make(shape, options.dtype.value_or(common_dtype(flat)));
+  core::dispatch(result.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    T* data = result.data_ptr<T>();
+    for (const Scalar& v : flat)
+      *data++ = v.is_floating() ? core::convert<T>(v.to_double()) : core::convert<T>(v.to_int64());
+  });
+  result = to(result, options.device.value_or(default_device()));
+  return options.requires_grad ? result.requires_grad_() : result;
+}
+Tensor tensor(std::initializer_list<detail::NestedList> values, DType dtype) {
+  return tensor(values, with_dtype(dtype));
+}
+
+Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType dtype) {
+  core::check_size(shape, element_size(dtype));
+  if (strides.size() != shape.size())
+    fail<ShapeError>("from_blob expects one stride per dimension, got {} strides for shape {}",
+                     strides.size(), shape);
+  for (const int64_t stride : strides)
+    if (stride < 0) fail<ValueError>("from_blob expects strides >= 0, got {}", strides);
+  const core::Extent reach = core::extent(shape, strides);
+  if (!data && reach.high >= 0)
+    fail<ValueError>("from_blob expects memory for shape {}, got a null pointer", shape);
+  int64_t bytes = 0;
+  if (__builtin_mul_overflow(reach.high + 1, static_cast<int64_t>(element_size(dtype)), &bytes))
+    fail<ShapeError>("shape {} with strides {} reaches beyond 64-bit offsets", shape, strides);
+  return core::from_storage(std::make_shared<Storage>(data, bytes), shape, strides, dtype);
+}
+Tensor from_blob(void* data, const Shape& shape, DType dtype) {
+  core::check_size(shape, element_size(dtype));
+  return from_blob(data, shape, core::contiguous_strides(shape), dtype);
+}
+
+Tensor empty(const Shape& shape, const TensorOptions& options) { return make(shape, options); }
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
+  const Tensor result =
+      make(shape, {.dtype = options.dtype, .device = options.device}, value.dtype());
+  result.fill_(value);
+  return options.requires_grad ? result.requires_grad_() : result;
+}
+Tensor zeros(const Shape& shape, const TensorOptions& options) {
+  TensorOptions o = options;
+  o.dtype = options.dtype.value_or(DType::float32);
+  return full(shape, 0, o);
+}
+Tensor ones(const Shape& shape, const TensorOptions& options) {
+  TensorOptions o = options;
+  o.dtype = options.dtype.value_or(DType::float32);
+  return full(shape, 1, o);
+}
+Tensor empty(const Shape& shape, DType dtype) { return empty(shape, with_dtype(dtype)); }
+Tensor zeros(const Shape& shape, DType dtype) { return zeros(shape, with_dtype(dtype)); }
+Tensor ones(const Shape& shape, DType dtype) { return ones(shape, with_dtype(dtype)); }
+Tensor full(const Shape& shape, Scalar value, DType dtype) {
+  return full(shape, value, with_dtype(dtype));
+}
+
+Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 1, options); }
+Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
+  const bool floating = start.is_floating() || end.is_floating() || step.is_floating();
+  const double a = start.to_double(), b = end.to_double(), s = step.to_double();
+  if (s == 0) throw ValueError("step must be nonzero");
+  if (!std::isfinite(a) || !std::isfinite(b) || std::isnan(s))
+    fail<ValueError>("unsupported range: {} -> {}", a, b);
+  if (s > 0 ? a > b : a < b)
+    throw ValueError("upper bound and larger bound inconsistent with step sign");
+  double count = std::ceil((b - a) / s);
+  if (!floating) {  // exact beyond 2^53 as well
+    const auto first = static_cast<uint64_t>(start.to_int64());
+    const auto last = static_cast<uint64_t>(end.to_int64());
+    const auto by = static_cast<uint64_t>(step.to_int64());
+    const uint64_t span = s > 0 ? last - first : first - last;
+    const uint64_t stride = s > 0 ? by : uint64_t{0} - by;
+    count = static_cast<double>(span / stride + (span % stride != 0));
+  }
+  if (count >= 0x1p62) fail<ShapeError>("arange: {} elements are too many", count);
+  Tensor result =
+      make({static_cast<int64_t>(count)}, options, floating ? DType::float32 : DType::int64);
+  if (floating)
+    return generate(std::move(result), [=](int64_t i) { return a + static_cast<double>(i) * s; });
+  const auto first = static_cast<uint64_t>(start.to_int64());
+  const auto by = static_cast<uint64_t>(step.to_int64());
+  return generate(std::move(result), [=](int64_t i) {
+    return static_cast<int64_t>(first + static_cast<uint64_t>(i) * by);
+  });
+}
+
+Tensor linspace(double start, double end, int64_t steps, const TensorOptions& options) {
+  if (steps < 0) throw ValueError("number of steps must be non-negative");
+  Tensor result = make({steps}, options);
+  const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
+  // From both ends, so that the last element is `end` and the middle of a symmetric range is 0.
+  return generate(std::move(result), [=](int64_t i) {
+    return i < (steps + 1) / 2 ? start + step * static_cast<double>(i)
+                               : end - step * static_cast<double>(steps - 1 - i);
+  });
+}
+
+Tensor eye(int64_t n, std::optional<int64_t> m, const TensorOptions& options) {
+  if (n < 0 || m.value_or(0) < 0)
+    fail<ValueError>("eye expects sizes >= 0, got {} and {}", n, m.value_or(n));
+  const Tensor result =
+      zeros({n, m.value_or(n)}, {.dtype = options.dtype, .device = options.device});
+  const int64_t diagonal = std::min(n, m.value_or(n));
+  result.as_strided({diagonal}, {m.value_or(n) + 1}).fill_(1);
+  return options.requires_grad ? result.requires_grad_() : result;
+}
+
+Tensor empty_like(const Tensor& x) {
+  const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
+  return core::make_strided(x.shape(), strides, x.dtype(), x.device());
+}
+Tensor full_like(const Tensor& x, Scalar value) { return empty_like(x).fill_(value); }
+Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
+Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
+
+Tensor Tensor::empty_like() const { return wick::empty_like(*this); }
+Tensor Tensor::full_like(Scalar value) const { return wick::full_like(*this, value); }
+Tensor Tensor::zeros_like() const { return wick::zeros_like(*this); }
+Tensor Tensor::ones_like() const { return wick::ones_like(*this); }
+
+}  // namespace wick

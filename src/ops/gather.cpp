@@ -1,0 +1,104 @@
+// gather and index_select: picking along one dimension.
+#include <array>
+
+#include "core/check.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "ops/indexing.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+Device common_device(const Tensor& a, const Tensor& b) {
+  return a.is_meta() || b.is_meta() ? Device::meta : Device::cpu;
+}
+
+/// A product that may wrap: the stride of a dimension of size 1 can be anything.
+int64_t times(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+void check_gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  if (index.dtype() != DType::int64) throw TypeError("gather(): Expected dtype int64 for index");
+  if (index.numel() == 0) return;
+  if (std::max<int64_t>(index.dim(), 1) != std::max<int64_t>(x.dim(), 1))
+    throw ShapeError("Index tensor must have the same number of dimensions as input tensor");
+  for (int64_t d = 0; d < std::min(x.dim(), index.dim()); ++d)
+    if (d != dim && index.size(d) > x.size(d))
+      core::fail<ShapeError>(
+          "Size does not match at dimension {} expected index {} to be smaller than self {} apart "
+          "from dimension {}",
+          d, index.shape(), x.shape(), dim);
+}
+
+/// Fills `out` with the rows of x along `dim` that `index` names; they are in range.
+void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& index) {
+  const Shape& shape = x.shape();
+  const Strides& strides = x.strides();
+  const size_t after = std::min(dim + 1, shape.size());
+  std::vector<int64_t> picked = contiguous(index).to_vector<int64_t>();
+  for (int64_t& at : picked) at *= shape.empty() ? 1 : strides.begin()[dim];
+  const kernels::Places places{kernels::Walk({shape.begin(), dim}, {strides.begin(), dim}), picked,
+                               kernels::Runs({shape.begin() + after, shape.end()},
+                                             {strides.begin() + after, strides.end()})};
+  const int64_t rows = places.outer.count() * static_cast<int64_t>(picked.size());
+  const int64_t grain = std::max<int64_t>(core::pointwise_grain / places.inner.count, 1);
+  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+    kernels::pick(core::bytes(out), core::bytes(x), places, begin, end, element_size(x.dtype()));
+  });
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  const int64_t d = core::wrap_dim(dim, x.shape().size());
+  check_gather(x, d, index);
+  const int64_t size = x.dim() == 0 ? 1 : x.size(d);
+  const Tensor out = core::make(index.shape(), x.dtype(), common_device(x, index));
+  if (!index.is_meta()) core::check_positions(index, 0, size, d);
+  if (!out.is_meta() && out.numel() > 0) {
+    // x seen with the index's shape: its own steps, but none along the gathered dimension.
+    const auto bytes = static_cast<int64_t>(element_size(x.dtype()));
+    core::Operand source{core::bytes(x), index.shape()};
+    for (size_t k = 0; k < source.strides.size(); ++k)
+      source.strides.begin()[k] =
+          static_cast<int64_t>(k) == d || x.dim() == 0 ? 0 : times(x.strides().begin()[k], bytes);
+    const int64_t dim_step = x.dim() == 0 ? bytes : times(x.strides().begin()[d], bytes);
+    const std::array<core::Operand, 3> operands{core::operand(out, out.shape()),
+                                                core::operand(index, out.shape()), source};
+    core::for_each_run(out.shape(), operands, core::pointwise_grain,
+                       [&](char* const* data, const int64_t* steps, int64_t n) {
+                         kernels::gather(data[0], steps[0], data[2], steps[2], data[1], steps[1],
+                                         dim_step, n, static_cast<size_t>(bytes));
+                       });
+  }
+  return autograd::record("GatherBackward0", out, {x});
+}
+
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  const int64_t d = core::wrap_dim(dim, x.shape().size());
+  if (index.dim() > 1) throw IndexError("index_select(): Index is supposed to be a vector");
+  if (index.dtype() != DType::int64 && index.dtype() != DType::int32)
+    throw TypeError("index_select(): Expected dtype int32 or int64 for index");
+  if (x.dim() == 0 && index.numel() != 1)
+    core::fail<IndexError>("index_select(): Index to scalar can have only 1 value, got {} value(s)",
+                           index.numel());
+  Shape shape = x.shape();
+  if (x.dim() > 0) shape[d] = index.numel();
+  const Tensor out = core::make(shape, x.dtype(), common_device(x, index));
+  if (!index.is_meta()) core::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
+  if (!out.is_meta() && out.numel() > 0)
+    select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
+  return autograd::record("IndexSelectBackward0", out, {x});
+}
+
+Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
+  return wick::gather(*this, dim, index);
+}
+Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
+  return wick::index_select(*this, dim, index);
+}
+
+}  // namespace wick

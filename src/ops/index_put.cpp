@@ -1,0 +1,122 @@
+// Writing by index: x(mask) = value, index_put_.
+#include "core/check.h"
+#include "core/dispatch.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "ops/indexing.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+/// a + b as the dtype adds: halves through float, integers around the end, bools as or.
+template <class T>
+T sum_of(T a, T b) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return a || b;
+  } else if constexpr (std::is_integral_v<T>) {
+    using U = std::make_unsigned_t<T>;
+    return static_cast<T>(static_cast<U>(static_cast<U>(a) + static_cast<U>(b)));
+  } else {
+    return T(static_cast<core::Compute<T>>(a) + static_cast<core::Compute<T>>(b));
+  }
+}
+
+/// Covers all places in parts that share no element: places repeat only along the picked
+/// dimension, so the cut is made in the others and the order of writes is always the same.
+template <class Body>
+void for_each_part(const kernels::Places& places, Body body) {
+  const int64_t outer = places.outer.count(), inner = places.inner.count;
+  const auto picked = static_cast<int64_t>(places.picked.size());
+  if (outer > 1) {
+    const int64_t grain = std::max<int64_t>(core::pointwise_grain / (picked * inner), 1);
+    core::parallel_for(outer, grain, [&](int64_t begin, int64_t end) {
+      body({begin, end, 0, inner});
+    });
+  } else {
+    const int64_t grain = std::max<int64_t>(core::pointwise_grain / picked, 1);
+    core::parallel_for(inner, grain, [&](int64_t begin, int64_t end) {
+      body({0, outer, begin, end});
+    });
+  }
+}
+
+/// `value` as a row-major tensor of the result's shape, or one element.
+Tensor fit_value(const Tensor& x, const Tensor& value, const Shape& shape) {
+  bool fits = true;
+  try {
+    Tensor fitted = value;
+    while (fitted.shape().size() > shape.size() && fitted.size(0) == 1) fitted = squeeze(fitted, 0);
+    fits = broadcast_shapes(fitted.shape(), shape) == shape;
+    if (fits && x.is_meta()) return fitted;
+    if (fits) {
+      fitted = to(fitted.detach(), x.dtype());
+      if (value.numel() != 1) fitted = contiguous(expand(fitted, shape));
+      return fitted.shares_storage(x) ? clone(fitted) : fitted;
+    }
+  } catch (const ShapeError&) {
+    fits = false;
+  }
+  core::fail<ShapeError>(
+      "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
+      value.shape(), shape);
+}
+
+void put(const Tensor& view, const Tensor& value, const core::PickPlan& plan, bool accumulate) {
+  const kernels::Places places = plan.places();
+  const bool single = value.numel() == 1;
+  char* to = core::bytes(view);
+  const char* from = core::bytes(value);
+  if (!accumulate) {
+    const size_t size = element_size(view.dtype());
+    for_each_part(places, [&](const kernels::PlacesPart& part) {
+      kernels::put(to, from, single, places, part, size);
+    });
+    return;
+  }
+  core::dispatch(view.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    T* out = reinterpret_cast<T*>(to);
+    const T* in = reinterpret_cast<const T*>(from);
+    for_each_part(places, [&](const kernels::PlacesPart& part) {
+      kernels::for_each_place(places, part, [&](int64_t place, int64_t position) {
+        out[place] = sum_of(out[place], in[single ? 0 : position]);
+      });
+    });
+  });
+}
+
+/// A view and a value for it: what index_put_ without any picking tensors is.
+void put_view(const Tensor& view, const Tensor& value, bool accumulate) {
+  const Tensor fitted = fit_value(view, value, view.shape());
+  if (accumulate)
+    view.add_(fitted);
+  else
+    view.copy_(fitted);
+}
+
+}  // namespace
+
+const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor& value,
+                                 bool accumulate) const {
+  core::check_writable(*this);
+  if (value.is_meta() && !is_meta())
+    throw TypeError("index_put_(): the value is on the meta device and has no elements to write");
+  {
+    const NoGradGuard no_grad;  // the write is recorded as one step below
+    const core::ParsedIndex parsed = core::parse_index(*this, indices);
+    if (parsed.dims.empty()) {
+      put_view(parsed.view, value, accumulate);
+    } else {
+      const core::PickPlan plan(parsed);
+      const Tensor fitted = fit_value(parsed.view, value, plan.shape);
+      if (!plan.picked.empty()) put(parsed.view, fitted, plan, accumulate);
+      core::wrote(*this);
+    }
+  }
+  autograd::record("IndexPutBackward0", *this, {*this, value});
+  return *this;
+}
+
+}  // namespace wick

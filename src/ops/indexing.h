@@ -1,0 +1,42 @@
+// How an index such as x(i, slice(1, 4), mask) is understood, for reading and for writing.
+#pragma once
+
+#include <vector>
+
+#include "core/tensor_impl.h"
+#include "kernels/pick.h"
+
+namespace wick::core {
+
+/// Positions in one dimension of the view.
+struct DimIndex {
+  Tensor positions;    // int64, to be broadcast with the others; undefined where all are meant
+  int64_t origin = 0;  // the dimension of the indexed tensor, for messages
+};
+
+/// An index in two steps: a view, and tensors that pick from it.
+struct ParsedIndex {
+  Tensor view;                 // after integers, slices and new axes
+  std::vector<DimIndex> dims;  // one for each dimension of the view, or none if nothing is picked
+};
+
+/// Throws IndexError for whatever does not fit x, but for positions out of range: see PickPlan.
+ParsedIndex parse_index(const Tensor& x, const std::vector<Index>& indices);
+
+/// Which elements of the view are meant, in the order of the result. All positions are checked when
+/// it is made; negative ones count from the end.
+struct PickPlan {
+  explicit PickPlan(const ParsedIndex& parsed);
+
+  Shape shape;                  // of the result
+  std::vector<int64_t> picked;  // offsets in elements; empty for meta
+  kernels::Walk outer;          // dimensions in front of the picked ones
+  kernels::Runs inner;          // the other dimensions
+
+  kernels::Places places() const { return {outer, picked, inner}; }
+};
+
+/// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
+void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);
+
+}  // namespace wick::core

@@ -1,0 +1,215 @@
+// Masks: nonzero, masked_select, masked_fill.
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/check.h"
+#include "core/dispatch.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "core/tensor_impl.h"
+#include "kernels/pick.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+bool is_mask(const Tensor& t) { return t.dtype() == DType::bool_ || t.dtype() == DType::uint8; }
+
+/// Parts of a mask with the count of what comes before each, so that threads can fill them apart.
+struct MaskParts {
+  static constexpr int64_t length = 65536;
+
+  MaskParts(const char* mask, int64_t n) : size(n) {
+    const int64_t parts = (n + length - 1) / length;
+    before.resize(static_cast<size_t>(parts) + 1);
+    core::parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t part = begin; part < end; ++part)
+        before[static_cast<size_t>(part) + 1] =
+            kernels::count_nonzero(mask + part * length, std::min(length, n - part * length));
+    });
+    for (size_t part = 1; part < before.size(); ++part) before[part] += before[part - 1];
+  }
+  int64_t total() const { return before.back(); }
+
+  /// Calls body(begin, end, place): the part's bounds in the mask, and in the result.
+  template <class Body>
+  void for_each(Body body) const {
+    const auto parts = static_cast<int64_t>(before.size()) - 1;
+    core::parallel_for(parts, 1, [&](int64_t first, int64_t last) {
+      for (int64_t part = first; part < last; ++part)
+        body(part * length, std::min(size, (part + 1) * length), before[static_cast<size_t>(part)]);
+    });
+  }
+
+  int64_t size;
+  std::vector<int64_t> before;  // one more than there are parts; the last is the total
+};
+
+void need_elements(const Tensor& t, std::string_view op) {
+  if (t.is_meta())
+    core::fail<TypeError>(
+        "{}(): the shape of the result depends on elements, and a meta tensor has none; use a "
+        "tensor on the cpu, or where() or masked_fill(), which keep the shape",
+        op);
+}
+
+/// PyTorch's names of the C++ types, as its messages have them.
+std::string_view cpp_name(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return "float";
+    case DType::float64:
+      return "double";
+    case DType::bfloat16:
+      return "BFloat16";
+    case DType::float16:
+      return "Half";
+    case DType::int64:
+      return "int64_t";
+    case DType::int32:
+      return "int";
+    case DType::uint8:
+      return "uint8_t";
+    case DType::bool_:
+      return "bool";
+  }
+  return "";
+}
+
+/// True if T cannot hold the value. Fractions are cut off and bool holds everything; -1 as uint8 is
+/// 255, as in PyTorch.
+template <class T>
+bool overflows(Scalar value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return false;
+  } else if constexpr (std::is_integral_v<T>) {
+    constexpr auto high = static_cast<int64_t>(std::numeric_limits<T>::max());
+    constexpr auto low = std::is_signed_v<T> ? int64_t{std::numeric_limits<T>::min()} : -high;
+    const double number = value.to_double();
+    if (value.is_floating() && (std::isnan(number) || number >= 0x1p63 || number < -0x1p63))
+      return true;
+    return value.to_int64() < low || value.to_int64() > high;
+  } else {
+    const double number = value.to_double();
+    return std::isfinite(number) && !std::isfinite(static_cast<double>(core::convert<T>(number)));
+  }
+}
+
+/// The bytes of `value` as an element of `dtype`.
+std::array<char, 8> element_of(Scalar value, DType dtype) {
+  std::array<char, 8> bytes{};
+  core::dispatch(dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if (overflows<T>(value))
+      core::fail<ValueError>("value cannot be converted to type {} without overflow",
+                             cpp_name(dtype));
+    const T element = value.is_floating() && !std::is_same_v<T, uint8_t>
+                          ? core::convert<T>(value.to_double())
+                          : core::convert<T>(value.to_int64());
+    std::memcpy(bytes.data(), &element, sizeof element);
+  });
+  return bytes;
+}
+
+void check_fill_mask(const Tensor& mask) {
+  if (!is_mask(mask))
+    core::fail<TypeError>("masked_fill only supports boolean masks, but got mask with dtype {}",
+                          name(mask.dtype()));
+}
+
+/// out = mask ? value : x.
+void fill(const Tensor& out, const Tensor& x, const Tensor& mask, Scalar value) {
+  const std::array<char, 8> element = element_of(value, out.dtype());
+  if (out.is_meta() || out.numel() == 0) return;
+  const Shape& shape = out.shape();
+  const size_t size = element_size(out.dtype());
+  const std::array<core::Operand, 3> operands{core::operand(out, shape), core::operand(x, shape),
+                                              core::operand(mask, shape)};
+  core::for_each_run(shape, operands, core::pointwise_grain,
+                     [&](char* const* data, const int64_t* steps, int64_t n) {
+                       kernels::masked_fill(data[0], steps[0], data[1], steps[1], data[2], steps[2],
+                                            element.data(), n, size);
+                     });
+}
+
+}  // namespace
+
+Tensor nonzero(const Tensor& x) {
+  need_elements(x, "nonzero");
+  const Tensor mask = contiguous(is_mask(x) ? x : ne(x, Scalar(0)));
+  const char* bytes = core::bytes(mask);
+  const MaskParts parts(bytes, mask.numel());
+  const int64_t rank = x.dim();
+  const Tensor out = core::make({parts.total(), rank}, DType::int64);
+  if (out.numel() == 0) return out;
+  auto* rows = out.data_ptr<int64_t>();
+  parts.for_each([&](int64_t begin, int64_t end, int64_t place) {
+    int64_t* row = rows + place * rank;
+    for (int64_t at = begin; at < end; ++at) {
+      if (bytes[at] == 0) continue;
+      int64_t rest = at;
+      for (int64_t d = rank; d-- > 0;) {
+        const int64_t size = mask.shape().begin()[d];
+        row[d] = rest % size;
+        rest /= size;
+      }
+      row += rank;
+    }
+  });
+  return out;
+}
+
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  if (!is_mask(mask)) throw TypeError("masked_select: expected BoolTensor or ByteTensor for mask");
+  const Shape shape = broadcast_shapes(x.shape(), mask.shape());
+  need_elements(x, "masked_select");
+  need_elements(mask, "masked_select");
+  const Tensor wide_mask = contiguous(expand(mask, shape));
+  const Tensor wide = contiguous(expand(x.detach(), shape));
+  const char* bytes = core::bytes(wide_mask);
+  const MaskParts parts(bytes, wide_mask.numel());
+  const Tensor out = core::make({parts.total()}, x.dtype());
+  const size_t size = element_size(x.dtype());
+  const auto step = static_cast<int64_t>(size);
+  parts.for_each([&](int64_t begin, int64_t end, int64_t place) {
+    kernels::compress(core::bytes(out) + place * step, core::bytes(wide) + begin * step,
+                      bytes + begin, end - begin, size);
+  });
+  return autograd::record("MaskedSelectBackward0", out, {x});
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
+  check_fill_mask(mask);
+  const Shape shape = broadcast_shapes(x.shape(), mask.shape());
+  const Device device = x.is_meta() || mask.is_meta() ? Device::meta : Device::cpu;
+  const std::array<Tensor, 1> inputs{x};
+  const Tensor out =
+      core::make_strided(shape, core::result_strides(shape, inputs), x.dtype(), device);
+  fill(out, x, mask, value);
+  return autograd::record("MaskedFillBackward0", out, {x});
+}
+
+Tensor Tensor::nonzero() const { return wick::nonzero(*this); }
+Tensor Tensor::masked_select(const Tensor& mask) const { return wick::masked_select(*this, mask); }
+Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
+  return wick::masked_fill(*this, mask, value);
+}
+
+const Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value) const {
+  core::check_writable(*this);
+  check_fill_mask(mask);
+  const Shape wide = broadcast_shapes(shape(), mask.shape());
+  if (wide != shape())
+    core::fail<ShapeError>("output with shape {} doesn't match the broadcast shape {}", shape(),
+                           wide);
+  if (mask.is_meta() && !is_meta())
+    throw TypeError("masked_fill_(): the mask is on the meta device and has no elements");
+  fill(*this, *this, core::overlaps(mask, *this) ? wick::clone(mask) : mask, value);
+  core::wrote(*this);
+  autograd::record("MaskedFillBackward0", *this, {*this});
+  return *this;
+}
+
+}  // namespace wick

@@ -1,0 +1,360 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/layout.h"
+#include "core/tensor_impl.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+using core::fail;
+using core::make_view;
+using core::wrap_dim;
+
+/// A view that only rearranges x's dimensions.
+Tensor rearranged(std::string_view name, const Tensor& x, const Shape& shape,
+                  const Strides& strides) {
+  return make_view(name, x, shape, strides, x.storage_offset());
+}
+
+/// wrap_dim for ops that need a dimension to work on.
+int64_t existing_dim(const char* op, const Tensor& x, int64_t dim) {
+  if (x.dim() == 0) fail<IndexError>("{}() cannot be applied to a 0-dim tensor.", op);
+  return wrap_dim(dim, x.shape().size());
+}
+
+}  // namespace
+
+Tensor view(const Tensor& x, const Shape& shape) {
+  const Shape target = core::infer_shape(shape, x.numel());
+  core::check_size(target, element_size(x.dtype()));
+  const auto strides = core::view_strides(x.shape(), x.strides(), target);
+  if (!strides)
+    throw ShapeError(
+        "view size is not compatible with input tensor's size and stride (at least one dimension "
+        "spans across two contiguous subspaces). Use .reshape(...) instead.");
+  return rearranged("ViewBackward0", x, target, *strides);
+}
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  const Shape target = core::infer_shape(shape, x.numel());
+  core::check_size(target, element_size(x.dtype()));
+  if (target == x.shape()) return x;
+  if (core::view_strides(x.shape(), x.strides(), target)) return view(x, target);
+  return view(contiguous(x), target);
+}
+
+Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+  const int64_t first = wrap_dim(start_dim, x.shape().size());
+  const int64_t last = wrap_dim(end_dim, x.shape().size());
+  if (first > last)
+    throw ShapeError("flatten() has invalid args: start_dim cannot come after end_dim");
+  if (x.dim() == 0) return reshape(x, {1});
+  if (first == last) return x;
+  Shape target;
+  int64_t merged = 1;
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    if (i < first || i > last)
+      target.push_back(x.shape()[i]);
+    else
+      merged *= x.shape()[i];
+    if (i == last) target.push_back(merged);
+  }
+  return reshape(x, target);
+}
+
+Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
+  const int64_t at = existing_dim("unflatten", x, dim);
+  if (sizes.empty()) throw ShapeError("unflatten: sizes must be non-empty");
+  Shape inner;
+  try {
+    inner = core::infer_shape(sizes, x.size(at));
+  } catch (const ShapeError&) {
+    fail<ShapeError>(
+        "unflatten: Provided sizes {} don't multiply up to the size of dim {} ({}) in "
+        "the input tensor",
+        sizes, at, x.size(at));
+  }
+  Shape target = x.shape();
+  target.erase(static_cast<size_t>(at));
+  for (size_t i = 0; i < inner.size(); ++i)
+    target.insert(static_cast<size_t>(at) + i, inner.begin()[i]);
+  return view(x, target);
+}
+
+Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+  const int64_t a = wrap_dim(dim0, x.shape().size());
+  const int64_t b = wrap_dim(dim1, x.shape().size());
+  if (a == b) return x.dim() == 0 ? x : rearranged("TransposeBackward0", x, x.shape(), x.strides());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  std::swap(shape[a], shape[b]);
+  std::swap(strides[a], strides[b]);
+  return rearranged("TransposeBackward0", x, shape, strides);
+}
+
+Tensor permute(const Tensor& x, const Shape& dims) {
+  if (dims.size() != x.shape().size())
+    fail<ShapeError>(
+        "permute(sparse_coo): number of dimensions in the tensor input does not match the length "
+        "of the desired ordering of dimensions i.e. input.dim() = {} is not equal to len(dims) = "
+        "{}",
+        x.dim(), dims.size());
+  Shape shape;
+  Strides strides;
+  uint32_t seen = 0;
+  for (const int64_t dim : dims) {
+    const int64_t d = wrap_dim(dim, dims.size());
+    if (seen & (uint32_t{1} << d)) throw ValueError("permute(): duplicate dims are not allowed.");
+    seen |= uint32_t{1} << d;
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  return rearranged("PermuteBackward0", x, shape, strides);
+}
+
+Tensor t(const Tensor& x) {
+  if (x.dim() > 2)
+    fail<ShapeError>("t() expects a tensor with <= 2 dimensions, but self is {}D", x.dim());
+  if (x.dim() < 2) return rearranged("TBackward0", x, x.shape(), x.strides());
+  return rearranged("TBackward0", x, {x.size(1), x.size(0)}, {x.stride(1), x.stride(0)});
+}
+
+Tensor squeeze(const Tensor& x) {
+  Shape shape;
+  Strides strides;
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    if (x.shape()[i] == 1) continue;
+    shape.push_back(x.shape()[i]);
+    strides.push_back(x.strides()[i]);
+  }
+  return rearranged("SqueezeBackward0", x, shape, strides);
+}
+
+Tensor squeeze(const Tensor& x, int64_t dim) {
+  const int64_t d = wrap_dim(dim, x.shape().size());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  if (x.dim() > 0 && shape[d] == 1) {
+    shape.erase(static_cast<size_t>(d));
+    strides.erase(static_cast<size_t>(d));
+  }
+  return rearranged("SqueezeBackward1", x, shape, strides);
+}
+
+Tensor unsqueeze(const Tensor& x, int64_t dim) {
+  const int64_t d = wrap_dim(dim, x.shape().size() + 1);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  int64_t stride = 1;  // never used, so it does not matter where it overflows
+  if (d < x.dim() && __builtin_mul_overflow(shape[d], strides[d], &stride)) stride = 1;
+  shape.insert(static_cast<size_t>(d), 1);
+  strides.insert(static_cast<size_t>(d), stride);
+  return rearranged("UnsqueezeBackward0", x, shape, strides);
+}
+
+Tensor expand(const Tensor& x, const Shape& shape) {
+  if (shape.size() < x.shape().size())
+    fail<ShapeError>(
+        "expand({}Tensor{{{}}}, size={}): the number of sizes provided ({}) must be greater or "
+        "equal to the number of dimensions in the tensor ({})",
+        core::scalar_type_name(x.dtype()), x.shape(), shape, shape.size(), x.dim());
+  const auto lead = static_cast<int64_t>(shape.size()) - x.dim();
+  Shape target = shape;
+  for (int64_t i = 0; i < static_cast<int64_t>(shape.size()); ++i) {
+    const int64_t old = i < lead ? 1 : x.shape()[i - lead];
+    if (target[i] == -1) {
+      if (i < lead)
+        fail<ShapeError>(
+            "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+            "dimension {}",
+            i);
+      target[i] = old;
+    }
+    if (target[i] < 0)
+      fail<ShapeError>("expand expects sizes >= 0, or -1 to keep one, got {}", shape);
+    if (target[i] != old && old != 1)
+      fail<ShapeError>(
+          "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton "
+          "dimension {}.  Target sizes: {}.  Tensor sizes: {}",
+          target[i], old, i, shape, x.shape());
+  }
+  core::check_size(target, element_size(x.dtype()));
+  return rearranged("ExpandBackward0", x, target,
+                    core::broadcast_strides(x.shape(), x.strides(), target));
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) { return expand(x, shape); }
+
+std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& tensors) {
+  Shape shape;
+  for (const Tensor& x : tensors) shape = broadcast_shapes(shape, x.shape());
+  std::vector<Tensor> result;
+  for (const Tensor& x : tensors) result.push_back(expand(x, shape));
+  return result;
+}
+
+Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
+             int64_t step) {
+  const int64_t d = existing_dim("slice", x, dim);
+  if (step <= 0) throw ValueError("step must be greater than zero");
+  const int64_t size = x.shape()[d];
+  const auto clip = [size](int64_t at) {
+    return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+  };
+  const int64_t first = clip(start.value_or(0));
+  const int64_t last = std::max(first, clip(end.value_or(size)));
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const int64_t span = last - first;
+  shape[d] = span == 0 ? 0 : (span - 1) / step + 1;
+  // A step beyond the end leaves one element, whose stride does not matter.
+  strides[d] = shape[d] > 1 ? strides[d] * step : strides[d];
+  return make_view("SliceBackward0", x, shape, strides,
+                   x.storage_offset() + first * x.strides()[d]);
+}
+
+Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  const int64_t d = existing_dim("narrow", x, dim);
+  const int64_t size = x.shape()[d];
+  if (length < 0) throw ValueError("narrow(): length must be non-negative.");
+  if (start < -size || start > size)  // start == size is an empty piece at the end
+    fail<IndexError>("Dimension out of range (expected to be in range of [{}, {}], but got {})",
+                     -size, size - 1, start);
+  if (start < 0) start += size;
+  if (length > size - start)
+    fail<ShapeError>("start ({}) + length ({}) exceeds dimension size ({}).", start, length, size);
+  return slice(x, d, start, start + length);
+}
+
+Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+  if (x.dim() == 0) throw IndexError("select() cannot be applied to a 0-dim tensor.");
+  const int64_t d = wrap_dim(dim, x.shape().size());
+  const int64_t size = x.shape()[d];
+  if (index < -size || index >= size)
+    fail<IndexError>("select(): index {} out of range for tensor of size {} at dimension {}", index,
+                     x.shape(), d);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const int64_t offset = (index < 0 ? index + size : index) * strides[d];
+  shape.erase(static_cast<size_t>(d));
+  strides.erase(static_cast<size_t>(d));
+  return make_view("SelectBackward0", x, shape, strides, x.storage_offset() + offset);
+}
+
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+  const int64_t d = existing_dim("unbind", x, dim);
+  std::vector<Tensor> result;
+  for (int64_t i = 0; i < x.shape()[d]; ++i) result.push_back(select(x, d, i));
+  return result;
+}
+
+std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
+  const int64_t d = existing_dim("split", x, dim);
+  const int64_t total = x.shape()[d];
+  if (size < 0)
+    fail<ValueError>("split expects split_size be non-negative, but got split_size={}", size);
+  if (size == 0 && total != 0)
+    fail<ValueError>(
+        "split_size can only be 0 if dimension size is 0, but got dimension size of {}", total);
+  std::vector<Tensor> result;
+  int64_t at = 0;
+  do {
+    const int64_t length = std::min(size, total - at);
+    result.push_back(slice(x, d, at, at + length));
+    at += length;
+  } while (at < total);
+  return result;
+}
+
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
+  const int64_t d = existing_dim("split", x, dim);
+  int64_t sum = 0;
+  for (const int64_t size : sizes) {
+    if (size < 0)
+      fail<ValueError>(
+          "split_with_sizes expects split_sizes have only non-negative entries, but "
+          "got split_sizes=[{}]",
+          fmt::join(sizes, ", "));
+    if (__builtin_add_overflow(sum, size, &sum)) sum = INT64_MAX;
+  }
+  if (sum != x.shape()[d])
+    fail<ShapeError>(
+        "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at "
+        "dimension {}), but got split_sizes=[{}]",
+        x.shape()[d], d, fmt::join(sizes, ", "));
+  std::vector<Tensor> result;
+  int64_t at = 0;
+  for (const int64_t size : sizes) {
+    result.push_back(slice(x, d, at, at + size));
+    at += size;
+  }
+  return result;
+}
+
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+  const int64_t d = existing_dim("chunk", x, dim);
+  if (chunks <= 0) fail<ValueError>("chunk expects `chunks` to be greater than 0, got: {}", chunks);
+  const int64_t total = x.shape()[d];
+  if (total == 0) {  // as many empty pieces as were asked for, as PyTorch gives
+    if (chunks > 1 << 20) fail<ValueError>("chunk: {} empty chunks are too many", chunks);
+    return split(x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), d);
+  }
+  return split(x, (total - 1) / chunks + 1, d);
+}
+
+Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
+  if (shape.size() != strides.size())
+    fail<ShapeError>("mismatch in length of strides and shape: {} and {}", strides, shape);
+  core::check_size(shape, element_size(x.dtype()));
+  for (const int64_t stride : strides)
+    if (stride < 0)
+      fail<ValueError>(
+          "as_strided: Negative strides are not supported at the moment, got strides: "
+          "{}",
+          strides);
+  const core::Extent reach = core::extent(shape, strides);
+  const int64_t available =
+      x.impl().storage->bytes() / static_cast<int64_t>(element_size(x.dtype()));
+  if (offset < 0 || (reach.high >= 0 && reach.high >= available - offset))
+    fail<ShapeError>(
+        "as_strided: shape {}, strides {} and offset {} reach beyond the {} elements of "
+        "the storage",
+        shape, strides, offset, available);
+  return make_view("AsStridedBackward0", x, shape, strides, offset);
+}
+
+Tensor Tensor::view(const Shape& s) const { return wick::view(*this, s); }
+Tensor Tensor::reshape(const Shape& s) const { return wick::reshape(*this, s); }
+Tensor Tensor::flatten(int64_t a, int64_t b) const { return wick::flatten(*this, a, b); }
+Tensor Tensor::unflatten(int64_t d, const Shape& s) const { return wick::unflatten(*this, d, s); }
+Tensor Tensor::transpose(int64_t a, int64_t b) const { return wick::transpose(*this, a, b); }
+Tensor Tensor::permute(const Shape& dims) const { return wick::permute(*this, dims); }
+Tensor Tensor::t() const { return wick::t(*this); }
+Tensor Tensor::squeeze() const { return wick::squeeze(*this); }
+Tensor Tensor::squeeze(int64_t d) const { return wick::squeeze(*this, d); }
+Tensor Tensor::unsqueeze(int64_t d) const { return wick::unsqueeze(*this, d); }
+Tensor Tensor::expand(const Shape& s) const { return wick::expand(*this, s); }
+Tensor Tensor::broadcast_to(const Shape& s) const { return wick::broadcast_to(*this, s); }
+Tensor Tensor::narrow(int64_t d, int64_t start, int64_t length) const {
+  return wick::narrow(*this, d, start, length);
+}
+Tensor Tensor::select(int64_t d, int64_t i) const { return wick::select(*this, d, i); }
+Tensor Tensor::slice(int64_t d, std::optional<int64_t> start, std::optional<int64_t> end,
+                     int64_t step) const {
+  return wick::slice(*this, d, start, end, step);
+}
+std::vector<Tensor> Tensor::unbind(int64_t d) const { return wick::unbind(*this, d); }
+std::vector<Tensor> Tensor::split(int64_t s, int64_t d) const { return wick::split(*this, s, d); }
+std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, int64_t d) const {
+  return wick::split(*this, sizes, d);
+}
+std::vector<Tensor> Tensor::chunk(int64_t n, int64_t d) const { return wick::chunk(*this, n, d); }
+Tensor Tensor::as_strided(const Shape& s, const Strides& strides, int64_t offset) const {
+  return wick::as_strided(*this, s, strides, offset);
+}
+
+}  // namespace wick

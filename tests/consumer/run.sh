@@ -1,0 +1,43 @@
+#!/bin/sh
+# run.sh static|shared <work folder> <build folder of the tests> [cmake arguments]
+# Builds and runs the project in this folder with wick as a subdirectory, installs wick from there,
+# and does it again with the installed package. A shared library must show the public API, and
+# nothing below it.
+set -eu
+kind=$1
+work=$2
+tests=$3
+shift 3
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+cmake=${CMAKE:-cmake}
+shared=OFF
+[ "$kind" = static ] || shared=ON
+rm -rf "$work"
+mkdir -p "$work"
+
+build_and_run() {  # <name> [cmake arguments]
+  name=$1
+  shift
+  echo "== $kind, $name"
+  "$cmake" -S "$here" -B "$work/$name" -DCMAKE_BUILD_TYPE=Release "$@" >"$work/$name.log" ||
+    { cat "$work/$name.log"; exit 1; }
+  "$cmake" --build "$work/$name" --parallel 2 >"$work/$name.log" ||
+    { cat "$work/$name.log"; exit 1; }
+  output=$("$work/$name/consumer")
+  printf '%s\n' "$output"
+  case $output in
+    "[2, 4]"*"mat1 and mat2 shapes cannot be multiplied (2x5 and 3x4)"*) ;;
+    *) echo "not what was expected"; exit 1 ;;
+  esac
+}
+
+build_and_run subdirectory "$@" -DWICK_SOURCE_DIR="$root" -DBUILD_SHARED_LIBS=$shared \
+  -DWICK_INSTALL=ON
+"$cmake" --install "$work/subdirectory" --prefix "$work/prefix" >/dev/null
+build_and_run package "$@" -DCMAKE_PREFIX_PATH="$work/prefix"
+
+library=$(find "$work/prefix" -name 'libwick.so' | head -n 1)
+if [ "$shared" = ON ] && [ -n "$library" ]; then
+  sh "$here/symbols.sh" "$library" "$tests"
+fi

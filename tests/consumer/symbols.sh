@@ -1,0 +1,30 @@
+#!/bin/sh
+# symbols.sh <libwick.so> <build folder of the tests>
+# The shared library shows nothing of its inside, and everything of the public API that the test
+# programs use.
+set -eu
+library=$1
+tests=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+inside='wick::(kernels|core)::|dnnl::|nlohmann::|hwy::'
+nm -D --defined-only "$library" | awk '{print $NF}' | sort -u >"$work/shown"
+c++filt <"$work/shown" | grep -E "^(vtable for |typeinfo for |typeinfo name for )?($inside)" \
+  >"$work/leaks" || true
+if [ -s "$work/leaks" ]; then
+  echo "$library shows its inside:"
+  head -n 20 "$work/leaks"
+  exit 1
+fi
+
+find "$tests" -name '*.o' -path '*wick_tests.dir*' -exec nm -u {} + 2>/dev/null |
+  awk 'NF == 2 && $1 == "U" {print $2}' | sort -u >"$work/used"
+comm -23 "$work/used" "$work/shown" | c++filt |
+  grep -E '^(vtable for |typeinfo for )?wick::' | grep -vE "$inside" >"$work/hidden" || true
+if [ -s "$work/hidden" ]; then
+  echo "public, yet not marked WICK_API:"
+  cat "$work/hidden"
+  exit 1
+fi
+echo "$(wc -l <"$work/shown") symbols shown"

@@ -1,0 +1,95 @@
+#!/bin/sh
+# includes.sh <repository>
+# Who may include whom. Prints every include that breaks a rule, with the rule, and fails.
+#   - public headers: public headers and cheap standard ones; fmt in format.h only
+#   - <wick/wick.h> includes every public header
+#   - src: kernels <- core <- autograd <- ops <- nn, io <- optim <- cli; nn and optim see public
+#     headers and their own folder only; kernels never see a Tensor
+#   - Highway and oneDNN in kernels only, OpenMP in core/threads only
+set -eu
+cd "$1"
+
+found=$(
+  find include src -name '*.h' -o -name '*.cpp' | sort | xargs awk '
+  function bad(rule) { printf "%s:%d: %s\n    %s\n", FILENAME, FNR, $0, rule }
+
+  function check_public(inc) {
+    if (inc ~ /^wick\//) return
+    if (inc ~ /^fmt\//) {
+      if (FILENAME != "include/wick/format.h") bad("fmt belongs to wick/format.h")
+    } else if (!(inc in cheap)) {
+      bad("not in the list of cheap standard headers (tests/structure/includes.sh)")
+    }
+  }
+
+  function check_source(inc, layer,   target) {
+    if (inc ~ /^hwy\// || inc ~ /dnnl/) {
+      if (layer != "kernels") bad("SIMD and oneDNN live in src/kernels")
+      return
+    }
+    if (inc ~ /^wick\//) {
+      if (layer == "kernels" && !(inc in raw)) bad("kernels see raw memory and shapes only")
+      if (below[layer] != "" && inc ~ /^wick\/(nn|optim|io|cli)\//)
+        bad(layer " lies below " inc)
+      return
+    }
+    target = inc
+    if (!sub(/\/.*/, "", target) || !(target in layers)) {
+      if ($0 ~ /"/) bad("write the path from src/ or include/, or <> for other libraries")
+      return
+    }
+    if (index(" " sees[layer] " ", " " target " ") == 0) bad(layer " must not include " target)
+  }
+
+  BEGIN {
+    n = split("array atomic bit cmath compare complex concepts cstddef cstdint cstring exception " \
+              "functional initializer_list iosfwd iterator limits map memory new optional span " \
+              "stdexcept string string_view tuple type_traits typeindex typeinfo unordered_map " \
+              "utility variant vector", names, " ")
+    for (i = 1; i <= n; i++) cheap[names[i]]
+    n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h", names, " ")
+    for (i = 1; i <= n; i++) raw[names[i]]
+
+    sees["kernels"] = "kernels"
+    sees["core"] = "kernels core"
+    sees["autograd"] = "kernels core autograd"
+    sees["ops"] = "kernels core autograd ops"
+    sees["nn"] = "nn"
+    sees["io"] = "kernels core autograd ops io"
+    sees["optim"] = "optim"
+    sees["cli"] = "cli"
+    for (name in sees) layers[name]
+    split("kernels core autograd ops", names, " ")
+    for (i in names) below[names[i]] = "yes"
+  }
+
+  FNR == 1 {
+    layer = ""
+    if (FILENAME ~ /^src\//) { split(FILENAME, parts, "/"); layer = parts[2] }
+    threads = FILENAME ~ /^src\/core\/threads\./
+  }
+
+  /^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+    inc = $0
+    sub(/^[^<"]*[<"]/, "", inc)
+    sub(/[>"].*/, "", inc)
+    # The callers of oneDNN tell it to start none.
+    if (inc == "omp.h" && !threads && FILENAME !~ "^src/kernels/[a-z_]*dnnl")
+      bad("threads are started by src/core/threads only")
+    if (layer == "") check_public(inc)
+    else check_source(inc, layer)
+  }
+
+  /^[ \t]*#[ \t]*pragma[ \t]+omp/ && !threads { bad("threads are started by src/core/threads only") }
+  '
+  find include/wick -name '*.h' | sort | while read -r header; do
+    path=${header#include/}
+    [ "$path" = wick/wick.h ] || grep -q "^#include [<\"]$path[>\"]" include/wick/wick.h ||
+      echo "include/wick/wick.h: does not include $path"
+  done
+)
+if [ -n "$found" ]; then
+  printf '%s\n' "$found"
+  exit 1
+fi
+echo "includes: ok"
