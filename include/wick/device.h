@@ -22,8 +22,9 @@ WICK_API std::string_view name(Device device);
 /// Where new tensors go that do not say: cpu, unless a DeviceGuard lives on this thread.
 WICK_API Device default_device();
 
-/// Tensors that this thread creates while it lives go to `device`, as with `with torch.device(...)`:
-/// `DeviceGuard guard(meta); nn::Linear(1 << 20, 1 << 20)` builds a model without a byte of weights.
+/// Tensors that this thread creates while it lives go to `device`, as with `with
+/// torch.device(...)`: `DeviceGuard guard(meta); nn::Linear(1 << 20, 1 << 20)` builds a model
+/// without a byte of weights.
 class WICK_API DeviceGuard {
  public:
   explicit DeviceGuard(Device device);

@@ -64,9 +64,9 @@ Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
 WICK_API Tensor from_blob(void* data, const Shape& shape, DType dtype = DType::float32);
 WICK_API Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType dtype);
 
-WICK_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});
+WICK_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});  ///< all 0
 WICK_API Tensor zeros(const Shape& shape, DType dtype);
-WICK_API Tensor ones(const Shape& shape, const TensorOptions& options = {});
+WICK_API Tensor ones(const Shape& shape, const TensorOptions& options = {});  ///< all 1
 WICK_API Tensor ones(const Shape& shape, DType dtype);
 /// `shape` filled with `value`; its dtype is the value's (float32, int64 or bool) unless given.
 WICK_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
@@ -102,12 +102,12 @@ WICK_API Tensor empty_like(const Tensor& x);
 // == Pointwise =================================================================================
 // Within 4 ulp of the true value over all of float32, tails and denormals included.
 
-WICK_API Tensor add(const Tensor& a, const Tensor& b);
+WICK_API Tensor add(const Tensor& a, const Tensor& b);  ///< a + b; "or" for bools
 WICK_API Tensor add(const Tensor& a, Scalar b);
-WICK_API Tensor sub(const Tensor& a, const Tensor& b);
+WICK_API Tensor sub(const Tensor& a, const Tensor& b);  ///< a - b; throws TypeError for bools
 WICK_API Tensor sub(const Tensor& a, Scalar b);
-WICK_API Tensor sub(Scalar a, const Tensor& b);
-WICK_API Tensor mul(const Tensor& a, const Tensor& b);
+WICK_API Tensor sub(Scalar a, const Tensor& b);         ///< a - b, also PyTorch's rsub
+WICK_API Tensor mul(const Tensor& a, const Tensor& b);  ///< a b; "and" for bools
 WICK_API Tensor mul(const Tensor& a, Scalar b);
 /// True division: integers give float32.
 WICK_API Tensor div(const Tensor& a, const Tensor& b);
@@ -131,24 +131,24 @@ WICK_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b)
 WICK_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 WICK_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 WICK_API Tensor where(const Tensor& condition, Scalar a, Scalar b);
-WICK_API Tensor neg(const Tensor& x);
-WICK_API Tensor abs(const Tensor& x);
+WICK_API Tensor neg(const Tensor& x);  ///< -x; throws TypeError for bools
+WICK_API Tensor abs(const Tensor& x);  ///< |x|
 /// -1, 0 or 1; sign(nan) is 0.
 WICK_API Tensor sign(const Tensor& x);
-WICK_API Tensor exp(const Tensor& x);
-WICK_API Tensor expm1(const Tensor& x);  ///< exp(x) - 1 without cancellation
-WICK_API Tensor log(const Tensor& x);
-WICK_API Tensor log1p(const Tensor& x);  ///< log(1 + x) without cancellation
-WICK_API Tensor sqrt(const Tensor& x);
-WICK_API Tensor rsqrt(const Tensor& x);  ///< 1 / sqrt(x)
-WICK_API Tensor reciprocal(const Tensor& x);
-WICK_API Tensor square(const Tensor& x);
-WICK_API Tensor sin(const Tensor& x);
-WICK_API Tensor cos(const Tensor& x);
-WICK_API Tensor tanh(const Tensor& x);
-WICK_API Tensor sigmoid(const Tensor& x);  ///< 1 / (1 + exp(-x))
-WICK_API Tensor erf(const Tensor& x);
-WICK_API Tensor erfc(const Tensor& x);
+WICK_API Tensor exp(const Tensor& x);         ///< e^x
+WICK_API Tensor expm1(const Tensor& x);       ///< exp(x) - 1 without cancellation
+WICK_API Tensor log(const Tensor& x);         ///< the natural logarithm; nan below 0
+WICK_API Tensor log1p(const Tensor& x);       ///< log(1 + x) without cancellation
+WICK_API Tensor sqrt(const Tensor& x);        ///< nan below 0
+WICK_API Tensor rsqrt(const Tensor& x);       ///< 1 / sqrt(x)
+WICK_API Tensor reciprocal(const Tensor& x);  ///< 1 / x
+WICK_API Tensor square(const Tensor& x);      ///< x x
+WICK_API Tensor sin(const Tensor& x);         ///< of x in radians
+WICK_API Tensor cos(const Tensor& x);         ///< of x in radians
+WICK_API Tensor tanh(const Tensor& x);        ///< (e^x - e^-x) / (e^x + e^-x)
+WICK_API Tensor sigmoid(const Tensor& x);     ///< 1 / (1 + exp(-x))
+WICK_API Tensor erf(const Tensor& x);   ///< 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x
+WICK_API Tensor erfc(const Tensor& x);  ///< 1 - erf(x) without cancellation
 WICK_API Tensor erfinv(const Tensor& x);  ///< the inverse of erf; +-inf at +-1, nan outside
 /// max(x, 0); nan stays nan and -0 stays -0.
 WICK_API Tensor relu(const Tensor& x);
@@ -162,10 +162,10 @@ WICK_API Tensor silu(const Tensor& x);
 WICK_API Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 /// min(max(x, min), max); either may be left out, not both. nan stays nan.
 WICK_API Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max = {});
-WICK_API Tensor floor(const Tensor& x);
-WICK_API Tensor ceil(const Tensor& x);
-WICK_API Tensor round(const Tensor& x);  ///< halves go to the even neighbour
-WICK_API Tensor logical_not(const Tensor& x);
+WICK_API Tensor floor(const Tensor& x);        ///< towards minus infinity
+WICK_API Tensor ceil(const Tensor& x);         ///< towards infinity
+WICK_API Tensor round(const Tensor& x);        ///< halves go to the even neighbour
+WICK_API Tensor logical_not(const Tensor& x);  ///< of the truth (x != 0) of any dtype; gives bool
 WICK_API Tensor logical_and(const Tensor& a, const Tensor& b);
 WICK_API Tensor logical_or(const Tensor& a, const Tensor& b);
 WICK_API Tensor logical_xor(const Tensor& a, const Tensor& b);
@@ -229,17 +229,17 @@ inline Tensor operator^(const Tensor& a, const Tensor& b) { return bitwise_xor(a
 
 // == Compare: element by element, giving bool tensors ============================================
 
-WICK_API Tensor eq(const Tensor& a, const Tensor& b);
+WICK_API Tensor eq(const Tensor& a, const Tensor& b);  ///< a == b; false if either is nan
 WICK_API Tensor eq(const Tensor& a, Scalar b);
-WICK_API Tensor ne(const Tensor& a, const Tensor& b);
+WICK_API Tensor ne(const Tensor& a, const Tensor& b);  ///< a != b; true if either is nan
 WICK_API Tensor ne(const Tensor& a, Scalar b);
-WICK_API Tensor lt(const Tensor& a, const Tensor& b);
+WICK_API Tensor lt(const Tensor& a, const Tensor& b);  ///< a < b; false if either is nan
 WICK_API Tensor lt(const Tensor& a, Scalar b);
-WICK_API Tensor le(const Tensor& a, const Tensor& b);
+WICK_API Tensor le(const Tensor& a, const Tensor& b);  ///< a <= b; false if either is nan
 WICK_API Tensor le(const Tensor& a, Scalar b);
-WICK_API Tensor gt(const Tensor& a, const Tensor& b);
+WICK_API Tensor gt(const Tensor& a, const Tensor& b);  ///< a > b; false if either is nan
 WICK_API Tensor gt(const Tensor& a, Scalar b);
-WICK_API Tensor ge(const Tensor& a, const Tensor& b);
+WICK_API Tensor ge(const Tensor& a, const Tensor& b);  ///< a >= b; false if either is nan
 WICK_API Tensor ge(const Tensor& a, Scalar b);
 inline Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b); }
 inline Tensor operator==(const Tensor& a, Scalar b) { return eq(a, b); }
@@ -253,9 +253,9 @@ inline Tensor operator>(const Tensor& a, const Tensor& b) { return gt(a, b); }
 inline Tensor operator>(const Tensor& a, Scalar b) { return gt(a, b); }
 inline Tensor operator>=(const Tensor& a, const Tensor& b) { return ge(a, b); }
 inline Tensor operator>=(const Tensor& a, Scalar b) { return ge(a, b); }
-WICK_API Tensor isnan(const Tensor& x);
-WICK_API Tensor isinf(const Tensor& x);
-WICK_API Tensor isfinite(const Tensor& x);
+WICK_API Tensor isnan(const Tensor& x);     ///< not a number
+WICK_API Tensor isinf(const Tensor& x);     ///< infinity or minus infinity
+WICK_API Tensor isfinite(const Tensor& x);  ///< neither infinite nor nan
 /// True if |a - b| <= atol + rtol |b| everywhere; shapes broadcast, dtypes must be equal.
 WICK_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
                        bool equal_nan = false);
@@ -287,7 +287,7 @@ WICK_API Tensor std(const Tensor& x, const Dims& dims = {}, int64_t correction =
 WICK_API Tensor max(const Tensor& x);
 /// The largest elements along `dim` and where they are (the first of equals).
 WICK_API ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim = false);
-WICK_API Tensor min(const Tensor& x);
+WICK_API Tensor min(const Tensor& x);  ///< the smallest; otherwise as max
 WICK_API ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim = false);
 /// max and min over any dims, without indices.
 WICK_API Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
@@ -343,21 +343,21 @@ WICK_API Tensor reshape(const Tensor& x, const Shape& shape);
 WICK_API Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
 /// Splits dimension `dim` into `sizes` (one may be -1).
 WICK_API Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes);
-WICK_API Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
-WICK_API Tensor permute(const Tensor& x, const Shape& dims);
+WICK_API Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);  ///< swaps two dimensions
+WICK_API Tensor permute(const Tensor& x, const Shape& dims);  ///< dimension i is dims[i] of x
 WICK_API Tensor t(const Tensor& x);        ///< the transpose of a matrix; a vector stays as it is
 WICK_API Tensor squeeze(const Tensor& x);  ///< without the dimensions of size 1
-WICK_API Tensor squeeze(const Tensor& x, int64_t dim);
-WICK_API Tensor unsqueeze(const Tensor& x, int64_t dim);
+WICK_API Tensor squeeze(const Tensor& x, int64_t dim);    ///< without `dim`, if its size is 1
+WICK_API Tensor unsqueeze(const Tensor& x, int64_t dim);  ///< with a new `dim` of size 1
 /// Repeats dimensions of size 1 without copying; -1 keeps a size.
 WICK_API Tensor expand(const Tensor& x, const Shape& shape);
-WICK_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
+WICK_API Tensor broadcast_to(const Tensor& x, const Shape& shape);  ///< expand(x, shape)
 WICK_API std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& tensors);
 WICK_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
-WICK_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
+WICK_API Tensor select(const Tensor& x, int64_t dim, int64_t index);  ///< x[index] along `dim`
 WICK_API Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start = {},
                       std::optional<int64_t> end = {}, int64_t step = 1);
-WICK_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
+WICK_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);  ///< x[0], x[1], ...
 WICK_API std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim = 0);
 WICK_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes,
                                    int64_t dim = 0);
@@ -368,17 +368,17 @@ WICK_API Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& s
 
 // == Join, pick, rearrange: new tensors ==========================================================
 
-WICK_API Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);
-WICK_API Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);
+WICK_API Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);  ///< one after the other
+WICK_API Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);  ///< along a new `dim`
 /// out[i][j] = x[i][index[i][j]] for dim = 1, and so on.
 WICK_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
 WICK_API Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
-WICK_API Tensor masked_select(const Tensor& x, const Tensor& mask);
+WICK_API Tensor masked_select(const Tensor& x, const Tensor& mask);  ///< 1-d: where mask is true
 WICK_API Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value);
 /// The positions of the non-zero elements, [count, dim].
 WICK_API Tensor nonzero(const Tensor& x);
-WICK_API Tensor repeat(const Tensor& x, const Shape& repeats);
-WICK_API Tensor flip(const Tensor& x, const Dims& dims);
+WICK_API Tensor repeat(const Tensor& x, const Shape& repeats);  ///< x, several times a dimension
+WICK_API Tensor flip(const Tensor& x, const Dims& dims);        ///< in reverse order along `dims`
 /// Shifts elements along `dims` (or flattened, if none is given), around the end.
 WICK_API Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims = {});
 /// Stable; nan counts as the largest.
@@ -396,7 +396,7 @@ WICK_API Tensor to(const Tensor& x, DType dtype);
 WICK_API Tensor to(const Tensor& x, Device device);
 /// x itself if it is contiguous, else a row-major copy.
 WICK_API Tensor contiguous(const Tensor& x);
-WICK_API Tensor clone(const Tensor& x);
+WICK_API Tensor clone(const Tensor& x);  ///< a copy in storage of its own
 inline const Tensor& copy_(const Tensor& x, const Tensor& source) { return x.copy_(source); }
 
 }  // namespace wick

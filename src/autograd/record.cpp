@@ -108,6 +108,9 @@ const Tensor& Tensor::set_data(const Tensor& source) const {
   TensorImpl& to = impl();
   const TensorImpl& from = source.impl();
   if (to.grad_fn) throw Error("set_data expects a leaf, but this tensor was computed");
+  if (to.requires_grad && !source.is_floating_point())
+    throw TypeError(
+        "data set to a tensor that requires gradients must be floating point or complex dtype");
   to.storage = from.storage;
   to.shape = from.shape;
   to.strides = from.strides;

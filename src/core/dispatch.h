@@ -1,8 +1,11 @@
 // From a DType at run time to an element type at compile time.
 #pragma once
 
+#include <cstring>
+
 #include "core/check.h"
 #include "core/tensor_impl.h"
+#include "kernels/element.h"
 
 namespace wick::core {
 
@@ -55,8 +58,7 @@ decltype(auto) dispatch_floating(std::string_view kernel, DType dtype, F&& f) {
 
 /// The type arithmetic happens in: float for the two half types, else T itself.
 template <class T>
-using Compute =
-    std::conditional_t<std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float, T>;
+using Compute = kernels::Arithmetic<T>;
 
 /// Conversion of one element, defined for every value: floating to integer truncates and saturates
 /// (nan gives 0) where C++ leaves it undefined.
@@ -73,6 +75,24 @@ To convert(From value) {
     return To(static_cast<float>(static_cast<Compute<From>>(value)));
   } else {
     return static_cast<To>(static_cast<Compute<From>>(value));
+  }
+}
+
+/// A number as an element; integers do not pass through double.
+template <class To>
+To convert(Scalar value) {
+  return value.is_floating() ? convert<To>(value.to_double()) : convert<To>(value.to_int64());
+}
+
+/// The element of type From at p, converted.
+template <class To, class From>
+To load_as(const char* p) {
+  if constexpr (std::is_same_v<From, bool>) {
+    return convert<To>(kernels::load<bool>(p));  // which takes any byte but 0 for true
+  } else {
+    From value;
+    std::memcpy(&value, p, sizeof(value));
+    return convert<To>(value);
   }
 }
 

@@ -1,12 +1,10 @@
-#include "core/python_repr.h"
-
-#include "wick/format.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
 
-namespace wick::core {
+#include "wick/format.h"
+
+namespace wick {
 
 std::string python_repr(double value) {
   if (std::isnan(value)) return "nan";  // fmt would show the sign of a nan
@@ -16,6 +14,4 @@ std::string python_repr(double value) {
   return text;
 }
 
-}  // namespace wick::core
-
-std::string wick::python_repr(double value) { return core::python_repr(value); }
+}  // namespace wick

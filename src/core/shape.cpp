@@ -15,7 +15,9 @@ Shape::Shape(std::span<const int64_t> sizes) : size_(sizes.size()) {
 }
 
 Shape Shape::filled(size_t count, int64_t value) {
-  return Shape(std::vector<int64_t>(count, value));
+  Shape result;
+  for (size_t i = 0; i < count; ++i) result.push_back(value);
+  return result;
 }
 
 size_t Shape::checked(int64_t i) const {

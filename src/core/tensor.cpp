@@ -66,7 +66,8 @@ Scalar Tensor::item() const {
   if (numel() != 1) throw ValueError("only one element tensors can be converted to Python scalars");
   return core::dispatch(dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    return Scalar(*data_ptr<const T>());
+    const auto* at = reinterpret_cast<const char*>(data_ptr<const T>());  // throws for meta
+    return Scalar(kernels::load<T>(at));
   });
 }
 
@@ -79,19 +80,23 @@ Tensor::operator bool() const {
 
 template <Element T>
 std::vector<T> Tensor::to_vector() const {
-  std::vector<T> result(static_cast<size_t>(numel()));
+  std::vector<T> result;
   core::dispatch(dtype(), [&](auto tag) {
     using S = typename decltype(tag)::type;
-    const S* first = data_ptr<const S>();  // throws for meta
+    // Throws for meta, whose size may be more than a vector can have.
+    const auto* first = reinterpret_cast<const char*>(data_ptr<const S>());
+    result.resize(static_cast<size_t>(numel()));
+    constexpr auto size = static_cast<int64_t>(sizeof(S));
     // Row-major order of the result decides the walk: describe it by positions.
     const Shape& s = shape();
     int64_t at = 0;
-    const auto visit = [&](auto&& self, size_t d, const S* data) -> void {
+    const auto visit = [&](auto&& self, size_t d, const char* data) -> void {
       if (d == s.size()) {
-        result[static_cast<size_t>(at++)] = core::convert<T>(*data);
+        result[static_cast<size_t>(at++)] = core::load_as<T, S>(data);
         return;
       }
-      for (int64_t i = 0; i < s.begin()[d]; ++i) self(self, d + 1, data + i * strides().begin()[d]);
+      for (int64_t i = 0; i < s.begin()[d]; ++i)
+        self(self, d + 1, data + i * strides().begin()[d] * size);
     };
     if (numel() > 0) visit(visit, 0, first);
   });

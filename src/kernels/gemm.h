@@ -62,16 +62,11 @@ void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_
           const float* b, int64_t b_row, int64_t b_col, const float* bias, float* c, int64_t ldc);
 
 /// The same for the other element types, cache-blocked, with an order of summation that is fixed by
-/// the shape and the strides. Integers wrap around on overflow, as in PyTorch; uint8_t serves bool
-/// only where the caller turns counts into truth values (the wrapped count 256 is 0).
+/// the shape and the strides. Integers wrap around on overflow, as in PyTorch.
 /// Defined for T = double, int64_t, int32_t, uint8_t.
 template <class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
           int64_t b_row, int64_t b_col, const T* bias, T* c, int64_t ldc);
-
-/// The product over the booleans, elements 0 and 1: c = OR over p of (a AND b).
-void gemm_bool(int64_t m, int64_t n, int64_t k, const uint8_t* a, int64_t a_row, int64_t a_col,
-               const uint8_t* b, int64_t b_row, int64_t b_col, uint8_t* c, int64_t ldc);
 
 /// How many rows of the result a caller should give to one call when it splits a product over
 /// threads. A function of the shape only, never of the machine or of the number of threads.

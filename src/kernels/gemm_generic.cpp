@@ -1,9 +1,10 @@
-// The products that neither oneDNN nor the vector kernel computes: integers and booleans, as plain
-// loops over cache-sized blocks.
+// The products that neither oneDNN nor the vector kernel computes: integers, as plain loops over
+// cache-sized blocks.
 
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/binary_functions.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_simd.h"
 
@@ -14,14 +15,9 @@ namespace {
 constexpr int64_t kBlockDepth = 64;
 constexpr int64_t kBlockColumns = 256;
 
-/// Arithmetic that wraps: unsigned, and at least as wide as unsigned int so that nothing is
-/// promoted to a signed int on the way.
-template <class T>
-using Wrapping = std::common_type_t<std::make_unsigned_t<T>, unsigned>;
-
 template <class T>
 T multiply_add(T sum, T x, T y) {
-  using U = Wrapping<T>;
+  using U = functions::Wrapping<T>;
   return static_cast<T>(static_cast<U>(sum) + static_cast<U>(x) * static_cast<U>(y));
 }
 
@@ -82,18 +78,5 @@ template void gemm(int64_t, int64_t, int64_t, const int32_t*, int64_t, int64_t, 
                    int64_t, int64_t, const int32_t*, int32_t*, int64_t);
 template void gemm(int64_t, int64_t, int64_t, const uint8_t*, int64_t, int64_t, const uint8_t*,
                    int64_t, int64_t, const uint8_t*, uint8_t*, int64_t);
-
-void gemm_bool(int64_t m, int64_t n, int64_t k, const uint8_t* a, int64_t a_row, int64_t a_col,
-               const uint8_t* b, int64_t b_row, int64_t b_col, uint8_t* c, int64_t ldc) {
-  start_rows<uint8_t>(m, n, nullptr, c, ldc);
-  for (int64_t i = 0; i < m; ++i) {
-    uint8_t* row = c + i * ldc;
-    for (int64_t p = 0; p < k; ++p) {
-      if (!a[i * a_row + p * a_col]) continue;
-      const uint8_t* other = b + p * b_row;
-      for (int64_t j = 0; j < n; ++j) row[j] = row[j] || other[j * b_col];
-    }
-  }
-}
 
 }  // namespace wick::kernels

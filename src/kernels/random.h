@@ -28,8 +28,6 @@ struct RandomState {
 uint32_t next_u32(RandomState& state);
 /// Two outputs, the first is the high word.
 uint64_t next_u64(RandomState& state);
-/// 24 random bits * 2^-24: one output; never 1.
-float canon32(RandomState& state);
 /// 53 random bits * 2^-53: two outputs; never 1.
 double canon64(RandomState& state);
 

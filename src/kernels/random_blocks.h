@@ -8,13 +8,12 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/element.h"
 #include "kernels/random.h"
 #include "kernels/random_simd.h"
 
 namespace wick::kernels::random_blocks {
 
-template <class T>
-inline constexpr bool is_half = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
 template <class T>
 inline constexpr bool is_float = std::is_floating_point_v<T> || is_half<T>;
 

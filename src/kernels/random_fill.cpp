@@ -107,8 +107,6 @@ uint64_t next_u64(RandomState& state) {
   return (high << 32) | next_u32(state);
 }
 
-float canon32(RandomState& state) { return unit32(next_u32(state)); }
-
 double canon64(RandomState& state) {
   const uint32_t high = next_u32(state);
   return unit64(high, next_u32(state));

@@ -20,7 +20,7 @@ Tensor one_hot(const Tensor& classes, std::optional<int64_t> num_classes) {
   if (classes.numel() > 0 && !classes.is_meta()) {
     if (min(classes).item<int64_t>() < 0) throw ValueError("Class values must be non-negative.");
     const int64_t largest = max(classes).item<int64_t>();
-    if (num_classes && largest >= count)
+    if (largest == INT64_MAX || (num_classes && largest >= count))
       throw ValueError("Class values must be smaller than num_classes.");
     count = num_classes.value_or(largest + 1);
   }

@@ -10,7 +10,7 @@
 #include "wick/nn/linear.h"
 #include "wick/nn/normalization.h"
 
-namespace wick::nn {
+namespace wick::nn::detail {
 namespace {
 
 template <class M>
@@ -55,4 +55,4 @@ std::span<const LayerType> layer_types() {
   return types;
 }
 
-}  // namespace wick::nn
+}  // namespace wick::nn::detail

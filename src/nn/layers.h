@@ -6,7 +6,7 @@
 
 #include "wick/nn/any_module.h"
 
-namespace wick::nn {
+namespace wick::nn::detail {
 
 struct LayerType {
   std::string_view name;
@@ -20,4 +20,4 @@ struct LayerType {
 /// Every layer of the library, by name.
 std::span<const LayerType> layer_types();
 
-}  // namespace wick::nn
+}  // namespace wick::nn::detail

@@ -1,5 +1,10 @@
 #include "wick/nn/module.h"
 
+#if __has_include(<cxxabi.h>)
+#include <cxxabi.h>
+#endif
+
+#include <cstdlib>
 #include <unordered_set>
 
 #include "nn/near_names.h"
@@ -74,6 +79,16 @@ void require_listed(const Module& module, const Tensor& x, const Tensor& y) {
           "{}: its forward used a parameter of shape {} that is not among its named_parameters(); "
           "list every field with parameters in WICK_MODULE({}, ...)",
           module.type_name(), leaf.shape(), module.type_name()));
+}
+
+/// "wick::nn::ReLU", or the compiler's own spelling where it cannot be read.
+std::string readable_name(const std::type_info& type) {
+#if __has_include(<cxxabi.h>)
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr), &std::free);
+  if (name) return name.get();
+#endif
+  return type.name();
 }
 
 }  // namespace
@@ -161,9 +176,8 @@ Tensor Module::operator()(const Tensor& x) const {
 void check_fields(const Module& module, const Tensor& x) { require_listed(module, x, module(x)); }
 
 void Module::wrong_type(const std::type_info& wanted) const {
-  // Only the mangled name is at hand; the last part of it is the class's.
   throw TypeError(fmt::format("as<M>(): the module is a {}, not the type that was asked for ({})",
-                              type_name(), wanted.name()));
+                              type_name(), readable_name(wanted)));
 }
 
 }  // namespace nn

@@ -15,8 +15,51 @@ std::string quoted(const std::vector<std::string>& names) {
   return text;
 }
 
+/// ['a', 'b']
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  return "[" + text + "]";
+}
+
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string error_text(const LoadReport& report) {
+  std::vector<std::string> lines;
+  if (!report.missing.empty())
+    lines.push_back(fmt::format("Missing key(s) in state_dict: {}. ", quoted(report.missing)));
+  if (!report.unexpected.empty())
+    lines.push_back(
+        fmt::format("Unexpected key(s) in state_dict: {}. ", quoted(report.unexpected)));
+  for (const auto& [found, wanted] : report.near)
+    lines.push_back(fmt::format("\"{}\" may be meant for \"{}\".", found, wanted));
+  for (const std::string& name : report.undefined)
+    lines.push_back(fmt::format(
+        "While copying the parameter named \"{}\", expected a tensor but got an undefined one.",
+        name));
+  for (const LoadReport::Mismatch& m : report.mismatched)
+    lines.push_back(fmt::format(
+        "size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current "
+        "model is {}.",
+        m.name, m.in_state, m.in_model));
+  std::string text = fmt::format("Error(s) in loading state_dict for {}:", report.module);
+  for (const std::string& line : lines) text += "\n\t" + line;
+  return text;
+}
+
+/// `state` with its entries called what `rename` says.
+StateDict renamed(const StateDict& state, const LoadOptions& options) {
+  if (!options.rename) return state;
+  StateDict result;
+  for (const auto& [name, tensor] : state) {
+    const std::string wanted = options.rename(name);
+    if (result.contains(wanted))
+      throw ValueError(fmt::format("load_state_dict: two entries are renamed to \"{}\"", wanted));
+    result.set(wanted, tensor);
+  }
+  return result;
 }
 
 }  // namespace
@@ -53,32 +96,17 @@ bool StateDict::erase(std::string_view name) {
 
 std::string LoadReport::to_string() const {
   if (ok()) return "<All keys matched successfully>";
-  std::vector<std::string> lines;
-  if (!missing.empty())
-    lines.push_back(fmt::format("Missing key(s) in state_dict: {}. ", quoted(missing)));
-  if (!unexpected.empty())
-    lines.push_back(fmt::format("Unexpected key(s) in state_dict: {}. ", quoted(unexpected)));
-  for (const auto& [found, wanted] : near)
-    lines.push_back(fmt::format("\"{}\" may be meant for \"{}\".", found, wanted));
-  for (const std::string& name : undefined)
-    lines.push_back(fmt::format(
-        "While copying the parameter named \"{}\", expected a tensor but got an undefined one.",
-        name));
-  for (const Mismatch& m : mismatched)
-    lines.push_back(fmt::format(
-        "size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current "
-        "model is {}.",
-        m.name, m.in_state, m.in_model));
-  std::string text = fmt::format("Error(s) in loading state_dict for {}:", module);
-  for (const std::string& line : lines) text += "\n\t" + line;
-  return text;
+  if (!mismatched.empty() || !undefined.empty()) return error_text(*this);
+  return fmt::format("_IncompatibleKeys(missing_keys={}, unexpected_keys={})", listed(missing),
+                     listed(unexpected));
 }
 
 LoadStateDictError::LoadStateDictError(LoadReport report)
-    : Error(report.to_string()), report_(std::move(report)) {}
+    : Error(error_text(report)), report_(std::move(report)) {}
 LoadStateDictError::~LoadStateDictError() = default;
 
-LoadReport Module::load_state_dict(const StateDict& state, const LoadOptions& options) {
+LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& options) {
+  const StateDict state = renamed(given, options);
   const StateDict mine = state_dict();
   LoadReport report;
   report.module = std::string(type_name());
@@ -102,7 +130,7 @@ LoadReport Module::load_state_dict(const StateDict& state, const LoadOptions& op
     throw LoadStateDictError(std::move(report));
 
   const NoGradGuard guard;
-  // Converting first: a source that cannot be read must not leave half of the module changed.
+  // All are looked at first: one that cannot be read must not leave half of the module changed.
   std::vector<std::pair<Tensor, Tensor>> copies;
   for (const auto& [name, tensor] : mine) {
     if (contains(report.missing, name)) continue;

@@ -44,6 +44,18 @@ AnyModule::AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)
   if (!module_) throw ValueError("AnyModule expects a module, got a null pointer");
 }
 
+AnyModule::AnyModule(const AnyModule& other)
+    : module_(other.module_ ? other.module_->clone() : nullptr) {
+  if (!module_) return;
+  const Module& copy = *module_;
+  const Module& original = *other.module_;
+  if (typeid(copy) != typeid(original))
+    throw Error(
+        fmt::format("a module derived from {0} cannot be copied: the copy would be a plain {0}; "
+                    "give the class a WICK_MODULE, or a clone(), of its own",
+                    original.type_name()));
+}
+
 Module* AnyModule::checked() const {
   if (!module_) throw Error("AnyModule is empty: its module was moved out");
   return module_.get();

@@ -3,6 +3,7 @@
 #include "core/dispatch.h"
 #include "core/layout.h"
 #include "core/promote.h"
+#include "ops/arguments.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -63,9 +64,7 @@ Plan::Plan(const BinaryOp& op, const Argument& a, const Argument& b) {
       if (!x->tensor && !fits(x->number, compute)) compute = DType::int64;
   result = is_comparison(op.kernel) ? DType::bool_ : compute;
   loop = kernels::binary_loop(op.kernel, compute);
-  if (!loop)
-    core::fail<TypeError>("\"{}\" not implemented for '{}'", op.torch_kernel,
-                          core::scalar_type_name(compute));
+  if (!loop) fail_not_implemented(op.torch_kernel, compute);
 }
 
 /// Integers have no quotient by zero. `b` is checked before anything is computed or written.
@@ -122,9 +121,9 @@ const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
         "cpu!");
   Prepared y(b, plan.compute);
   if (!x.is_meta() && x.numel() > 0) {
+    if (y.tensor.defined() && core::overlaps(x, y.tensor)) y.tensor = y.tensor.clone();
     const NoGradGuard guard;
     check_divisor(op, plan.compute, y);
-    if (y.tensor.defined() && core::overlaps(x, y.tensor)) y.tensor = y.tensor.clone();
     if (plan.result == x.dtype() && plan.compute == x.dtype()) {
       elementwise(x, {x, y.source()}, plan.loop);
     } else {

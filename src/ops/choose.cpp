@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/promote.h"
+#include "ops/arguments.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -16,7 +17,7 @@ using ops::Argument;
 using ops::Prepared;
 
 Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
-  if (condition.dtype() != DType::bool_ && condition.dtype() != DType::uint8)
+  if (!ops::is_mask(condition))
     core::fail<TypeError>(
         "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
         core::scalar_type_name(condition.dtype()));
@@ -56,9 +57,7 @@ auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
     constexpr int64_t highest = std::numeric_limits<T>::max();
     const int64_t low = std::max(min ? min->to_int64() : lowest, lowest);
     const int64_t high = std::min(max ? max->to_int64() : highest, highest);
-    if (low > highest || high < lowest)
-      core::fail<ValueError>("value cannot be converted to type {} without overflow",
-                             sizeof(T) == 1 ? "uint8_t" : "int");
+    if (low > highest || high < lowest) ops::fail_overflow(dtype_of<T>);
     return std::pair(low, high);
   }
 }
@@ -76,7 +75,7 @@ DType clamp_dtype(const Tensor& x, std::optional<Scalar> min, std::optional<Scal
   if (min) promotion.add(*min);
   if (max) promotion.add(*max);
   if (promotion.result() == DType::bool_)
-    core::fail<TypeError>("\"{}\" not implemented for 'Bool'", clamp_kernel(min, max));
+    ops::fail_not_implemented(clamp_kernel(min, max), DType::bool_);
   return promotion.result();
 }
 

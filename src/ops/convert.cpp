@@ -1,8 +1,9 @@
-#include <cstring>
+#include <algorithm>
 
 #include "core/dispatch.h"
 #include "core/iterate.h"
 #include "core/layout.h"
+#include "kernels/pick.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -10,37 +11,41 @@ namespace wick {
 namespace {
 
 template <class To, class From>
-void copy_run(char* const* data, const int64_t* strides, int64_t n) {
+void convert_run(char* const* data, const int64_t* strides, int64_t n) {
   const char* from = data[1];
   char* to = data[0];
   constexpr auto to_size = static_cast<int64_t>(sizeof(To));
   constexpr auto from_size = static_cast<int64_t>(sizeof(From));
   if (strides[0] == to_size && strides[1] == from_size) {
-    if constexpr (std::is_same_v<To, From>) {
-      std::memcpy(to, from, static_cast<size_t>(n) * sizeof(To));
-    } else {  // apart from the strided loop, so that it vectorises
-      To* out = reinterpret_cast<To*>(to);
-      const From* in = reinterpret_cast<const From*>(from);
-      for (int64_t i = 0; i < n; ++i) out[i] = core::convert<To>(in[i]);
-    }
+    // Apart from the strided loop, so that it vectorises.
+    To* out = reinterpret_cast<To*>(to);
+    for (int64_t i = 0; i < n; ++i) out[i] = core::load_as<To, From>(from + i * from_size);
     return;
   }
   for (int64_t i = 0; i < n; ++i, from += strides[1], to += strides[0])
-    *reinterpret_cast<To*>(to) = core::convert<To>(*reinterpret_cast<const From*>(from));
+    *reinterpret_cast<To*>(to) = core::load_as<To, From>(from);
 }
 
 /// Copies `source`, broadcast, into `target`, converting; neither overlaps the other.
 void copy_elements(const Tensor& target, const Tensor& source) {
   const Shape& shape = target.shape();
   const core::Operand operands[] = {core::operand(target, shape), core::operand(source, shape)};
+  const auto run = [&](core::Run body) {
+    core::for_each_run(shape, operands, core::pointwise_grain, body);
+  };
+  if (target.dtype() == source.dtype())
+    return run(
+        [size = element_size(source.dtype())](char* const* data, const int64_t* steps, int64_t n) {
+          kernels::copy_strided(data[0], steps[0], data[1], steps[1], n, size);
+        });
   core::dispatch(target.dtype(), [&](auto to_tag) {
     core::dispatch(source.dtype(), [&](auto from_tag) {
       using To = typename decltype(to_tag)::type;
       using From = typename decltype(from_tag)::type;
-      core::for_each_run(shape, operands, core::pointwise_grain,
-                         [](char* const* data, const int64_t* steps, int64_t n) {
-                           copy_run<To, From>(data, steps, n);
-                         });
+      if constexpr (!std::is_same_v<To, From>) {
+        const auto convert = &convert_run<To, From>;
+        run(convert);
+      }
     });
   });
 }
@@ -100,8 +105,7 @@ const Tensor& Tensor::fill_(Scalar value) const {
   if (!is_meta()) {
     core::dispatch(dtype(), [&](auto tag) {
       using T = typename decltype(tag)::type;
-      const T element = value.is_floating() ? core::convert<T>(value.to_double())
-                                            : core::convert<T>(value.to_int64());
+      const T element = core::convert<T>(value);
       const core::Operand operands[] = {core::operand(*this, shape())};
       core::for_each_run(shape(), operands, core::pointwise_grain,
                          [&](char* const* data, const int64_t* strides, int64_t n) {

@@ -84,13 +84,11 @@ Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOpti
   find_shape(items, shape);
   std::vector<Scalar> flat;
   flatten_into(items, shape, 0, flat);
-  // Not generate(): integers beyond 2^53 must not pass through double.
   Tensor result = core::make(shape, options.dtype.value_or(common_dtype(flat)));
   core::dispatch(result.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* data = result.data_ptr<T>();
-    for (const Scalar& v : flat)
-      *data++ = v.is_floating() ? core::convert<T>(v.to_double()) : core::convert<T>(v.to_int64());
+    for (const Scalar& v : flat) *data++ = core::convert<T>(v);
   });
   result = to(result, options.device.value_or(default_device()));
   return options.requires_grad ? result.requires_grad_() : result;
@@ -110,7 +108,8 @@ Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType d
   if (!data && reach.high >= 0)
     fail<ValueError>("from_blob expects memory for shape {}, got a null pointer", shape);
   int64_t bytes = 0;
-  if (__builtin_mul_overflow(reach.high + 1, static_cast<int64_t>(element_size(dtype)), &bytes))
+  if (__builtin_add_overflow(reach.high, 1, &bytes) ||
+      __builtin_mul_overflow(bytes, static_cast<int64_t>(element_size(dtype)), &bytes))
     fail<ShapeError>("shape {} with strides {} reaches beyond 64-bit offsets", shape, strides);
   return core::from_storage(std::make_shared<Storage>(data, bytes), shape, strides, dtype);
 }
@@ -119,7 +118,12 @@ Tensor from_blob(void* data, const Shape& shape, DType dtype) {
   return from_blob(data, shape, core::contiguous_strides(shape), dtype);
 }
 
-Tensor empty(const Shape& shape, const TensorOptions& options) { return make(shape, options); }
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  Tensor result = make(shape, options);
+  // A byte that is neither 0 nor 1 is no bool: reading it would be undefined behaviour.
+  if (result.dtype() == DType::bool_) result.zero_();
+  return result;
+}
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
   const Tensor result =
       make(shape, {.dtype = options.dtype, .device = options.device}, value.dtype());
@@ -190,13 +194,15 @@ Tensor eye(int64_t n, std::optional<int64_t> m, const TensorOptions& options) {
   const Tensor result =
       zeros({n, m.value_or(n)}, {.dtype = options.dtype, .device = options.device});
   const int64_t diagonal = std::min(n, m.value_or(n));
-  result.as_strided({diagonal}, {m.value_or(n) + 1}).fill_(1);
+  if (diagonal > 0) result.as_strided({diagonal}, {m.value_or(n) + 1}).fill_(1);
   return options.requires_grad ? result.requires_grad_() : result;
 }
 
 Tensor empty_like(const Tensor& x) {
   const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
-  return core::make_strided(x.shape(), strides, x.dtype(), x.device());
+  Tensor result = core::make_strided(x.shape(), strides, x.dtype(), x.device());
+  if (result.dtype() == DType::bool_) result.zero_();  // see empty
+  return result;
 }
 Tensor full_like(const Tensor& x, Scalar value) { return empty_like(x).fill_(value); }
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }

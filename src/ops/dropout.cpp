@@ -4,7 +4,6 @@
 #include "core/dispatch.h"
 #include "core/generator.h"
 #include "core/promote.h"
-#include "core/python_repr.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -14,7 +13,7 @@ namespace {
 void check_probability(double p) {
   if (!(p >= 0 && p <= 1))
     core::fail<ValueError>("dropout probability has to be between 0 and 1, but got {}",
-                           core::python_repr(p));
+                           python_repr(p));
 }
 
 /// True if dropout(x, p, training) is x itself.
@@ -43,7 +42,7 @@ void drop(const Tensor& out, const Tensor& x, double p, Generator* generator) {
   const core::GeneratorLock random(generator ? *generator : default_generator());
   core::dispatch_floating("dropout", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    drop(out.data_ptr<T>(), x.data_ptr<T>(), x.numel(), p, *random);
+    drop(out.data_ptr<T>(), x.data_ptr<const T>(), x.numel(), p, *random);
   });
 }
 

@@ -12,8 +12,7 @@ namespace wick::ops {
 Number::Number(Scalar value, DType dtype) {
   core::dispatch(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T element = value.is_floating() ? core::convert<T>(value.to_double())
-                                          : core::convert<T>(value.to_int64());
+    const T element = core::convert<T>(value);
     std::memcpy(bytes, &element, sizeof(element));
   });
 }

@@ -4,16 +4,13 @@
 #include "core/check.h"
 #include "core/iterate.h"
 #include "core/layout.h"
+#include "ops/arguments.h"
 #include "ops/indexing.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
 namespace {
-
-Device common_device(const Tensor& a, const Tensor& b) {
-  return a.is_meta() || b.is_meta() ? Device::meta : Device::cpu;
-}
 
 /// A product that may wrap: the stride of a dimension of size 1 can be anything.
 int64_t times(int64_t a, int64_t b) {
@@ -38,7 +35,7 @@ void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& i
   const Shape& shape = x.shape();
   const Strides& strides = x.strides();
   const size_t after = std::min(dim + 1, shape.size());
-  std::vector<int64_t> picked = contiguous(index).to_vector<int64_t>();
+  std::vector<int64_t> picked = index.to_vector<int64_t>();
   for (int64_t& at : picked) at *= shape.empty() ? 1 : strides.begin()[dim];
   const kernels::Places places{kernels::Walk({shape.begin(), dim}, {strides.begin(), dim}), picked,
                                kernels::Runs({shape.begin() + after, shape.end()},
@@ -56,8 +53,8 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   const int64_t d = core::wrap_dim(dim, x.shape().size());
   check_gather(x, d, index);
   const int64_t size = x.dim() == 0 ? 1 : x.size(d);
-  const Tensor out = core::make(index.shape(), x.dtype(), common_device(x, index));
-  if (!index.is_meta()) core::check_positions(index, 0, size, d);
+  const Tensor out = core::make(index.shape(), x.dtype(), ops::common_device(x, index));
+  if (!index.is_meta()) ops::check_positions(index, 0, size, d);
   if (!out.is_meta() && out.numel() > 0) {
     // x seen with the index's shape: its own steps, but none along the gathered dimension.
     const auto bytes = static_cast<int64_t>(element_size(x.dtype()));
@@ -87,8 +84,8 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
                            index.numel());
   Shape shape = x.shape();
   if (x.dim() > 0) shape[d] = index.numel();
-  const Tensor out = core::make(shape, x.dtype(), common_device(x, index));
-  if (!index.is_meta()) core::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
+  const Tensor out = core::make(shape, x.dtype(), ops::common_device(x, index));
+  if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
   if (!out.is_meta() && out.numel() > 0)
     select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
   return autograd::record("IndexSelectBackward0", out, {x});

@@ -9,7 +9,7 @@ namespace wick {
 namespace {
 
 /// The elements that the plan says, in a new tensor.
-Tensor read(const Tensor& view, const core::PickPlan& plan) {
+Tensor read(const Tensor& view, const ops::PickPlan& plan) {
   const Tensor out = core::make(plan.shape, view.dtype(), view.device());
   if (view.is_meta() || out.numel() == 0) return out;
   const size_t size = element_size(view.dtype());
@@ -34,12 +34,12 @@ Tensor whole(const Tensor& x) {
 Indexed Tensor::operator[](const Index& index) const { return this->index({index}); }
 
 Indexed Tensor::index(const std::vector<Index>& indices) const {
-  const core::ParsedIndex parsed = core::parse_index(*this, indices);
+  const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
   if (parsed.dims.empty()) {
     const bool same = parsed.view.is_same(*this);
     return Indexed(same ? whole(*this) : parsed.view);
   }
-  const core::PickPlan plan(parsed);
+  const ops::PickPlan plan(parsed);
   Tensor values = autograd::record("IndexBackward0", read(parsed.view, plan), {parsed.view});
   return Indexed(std::move(values), *this, indices);
 }

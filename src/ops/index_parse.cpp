@@ -4,13 +4,15 @@
 #include "core/check.h"
 #include "core/iterate.h"
 #include "core/layout.h"
+#include "ops/arguments.h"
 #include "ops/indexing.h"
 #include "wick/ops.h"
 
-namespace wick::core {
+namespace wick::ops {
 namespace {
 
-bool is_mask(const Tensor& t) { return t.dtype() == DType::bool_ || t.dtype() == DType::uint8; }
+using core::fail;
+using core::Operand;
 
 /// How many dimensions of x an entry uses up.
 int64_t dims_used(const Index& index) {
@@ -179,19 +181,19 @@ Shape common_shape(const std::vector<DimIndex>& dims) {
 /// Adds stride * positions to the offsets, which have `shape`.
 void add_offsets(std::vector<int64_t>& offsets, const Shape& shape, const Tensor& positions,
                  int64_t size, int64_t stride) {
-  Operand out{reinterpret_cast<char*>(offsets.data()), contiguous_strides(shape)};
+  Operand out{reinterpret_cast<char*>(offsets.data()), core::contiguous_strides(shape)};
   for (int64_t& step : out.strides) step *= static_cast<int64_t>(sizeof(int64_t));
-  const std::array<Operand, 2> operands{out, operand(positions, shape)};
-  for_each_run(shape, operands, pointwise_grain,
-               [&](char* const* data, const int64_t* steps, int64_t n) {
-                 for (int64_t k = 0; k < n; ++k) {
-                   int64_t position, offset;
-                   std::memcpy(&position, data[1] + k * steps[1], sizeof position);
-                   std::memcpy(&offset, data[0] + k * steps[0], sizeof offset);
-                   offset += (position < 0 ? position + size : position) * stride;
-                   std::memcpy(data[0] + k * steps[0], &offset, sizeof offset);
-                 }
-               });
+  const std::array<Operand, 2> operands{out, core::operand(positions, shape)};
+  core::for_each_run(shape, operands, core::pointwise_grain,
+                     [&](char* const* data, const int64_t* steps, int64_t n) {
+                       for (int64_t k = 0; k < n; ++k) {
+                         int64_t position, offset;
+                         std::memcpy(&position, data[1] + k * steps[1], sizeof position);
+                         std::memcpy(&offset, data[0] + k * steps[0], sizeof offset);
+                         offset += (position < 0 ? position + size : position) * stride;
+                         std::memcpy(data[0] + k * steps[0], &offset, sizeof offset);
+                       }
+                     });
 }
 
 }  // namespace
@@ -229,7 +231,7 @@ PickPlan::PickPlan(const ParsedIndex& parsed) {
   for (size_t d = 0; d < front; ++d) shape.push_back(sizes.begin()[d]);
   for (const int64_t size : common) shape.push_back(size);
   for (size_t d = front; d < sizes.size(); ++d) shape.push_back(sizes.begin()[d]);
-  check_size(shape, element_size(view.dtype));
+  core::check_size(shape, element_size(view.dtype));
   if (parsed.view.is_meta() || shape.numel() == 0) return;
 
   picked.resize(static_cast<size_t>(common.numel()));
@@ -245,24 +247,24 @@ PickPlan::PickPlan(const ParsedIndex& parsed) {
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
   const bool narrow = index.dtype() == DType::int32;
   std::atomic<bool> outside = false;
-  const std::array<Operand, 1> operands{operand(index, index.shape())};
+  const std::array<Operand, 1> operands{core::operand(index, index.shape())};
   const auto first = [&](const char* data, int64_t step, int64_t n) {
     return narrow ? kernels::first_outside<int32_t>(data, step, n, low, size)
                   : kernels::first_outside<int64_t>(data, step, n, low, size);
   };
-  for_each_run(index.shape(), operands, pointwise_grain,
-               [&](char* const* data, const int64_t* steps, int64_t n) {
-                 if (first(data[0], steps[0], n) < n)
-                   outside.store(true, std::memory_order_relaxed);
-               });
+  core::for_each_run(index.shape(), operands, core::pointwise_grain,
+                     [&](char* const* data, const int64_t* steps, int64_t n) {
+                       if (first(data[0], steps[0], n) < n)
+                         outside.store(true, std::memory_order_relaxed);
+                     });
   if (!outside) return;
   // Named is the first in the index's own order, however many threads looked.
   const Tensor flat = contiguous(index);
   const int64_t at =
-      first(bytes(flat), static_cast<int64_t>(element_size(flat.dtype())), flat.numel());
+      first(core::bytes(flat), static_cast<int64_t>(element_size(flat.dtype())), flat.numel());
   const Scalar found = flat.view({-1}).select(0, at).item();
   fail<IndexError>("index {} is out of bounds for dimension {} with size {}", found.to_int64(), dim,
                    size);
 }
 
-}  // namespace wick::core
+}  // namespace wick::ops

@@ -3,25 +3,14 @@
 #include "core/dispatch.h"
 #include "core/iterate.h"
 #include "core/layout.h"
+#include "kernels/binary_functions.h"
+#include "kernels/element.h"
 #include "ops/indexing.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
 namespace {
-
-/// a + b as the dtype adds: halves through float, integers around the end, bools as or.
-template <class T>
-T sum_of(T a, T b) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return a || b;
-  } else if constexpr (std::is_integral_v<T>) {
-    using U = std::make_unsigned_t<T>;
-    return static_cast<T>(static_cast<U>(static_cast<U>(a) + static_cast<U>(b)));
-  } else {
-    return T(static_cast<core::Compute<T>>(a) + static_cast<core::Compute<T>>(b));
-  }
-}
 
 /// Covers all places in parts that share no element: places repeat only along the picked
 /// dimension, so the cut is made in the others and the order of writes is always the same.
@@ -63,7 +52,7 @@ Tensor fit_value(const Tensor& x, const Tensor& value, const Shape& shape) {
       value.shape(), shape);
 }
 
-void put(const Tensor& view, const Tensor& value, const core::PickPlan& plan, bool accumulate) {
+void put(const Tensor& view, const Tensor& value, const ops::PickPlan& plan, bool accumulate) {
   const kernels::Places places = plan.places();
   const bool single = value.numel() == 1;
   char* to = core::bytes(view);
@@ -77,11 +66,13 @@ void put(const Tensor& view, const Tensor& value, const core::PickPlan& plan, bo
   }
   core::dispatch(view.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    T* out = reinterpret_cast<T*>(to);
-    const T* in = reinterpret_cast<const T*>(from);
+    constexpr auto size = static_cast<int64_t>(sizeof(T));
+    constexpr kernels::functions::Add add;
     for_each_part(places, [&](const kernels::PlacesPart& part) {
       kernels::for_each_place(places, part, [&](int64_t place, int64_t position) {
-        out[place] = sum_of(out[place], in[single ? 0 : position]);
+        char* sum = to + place * size;
+        kernels::store<T>(sum, add(kernels::load<T>(sum),
+                                   kernels::load<T>(from + (single ? 0 : position * size))));
       });
     });
   });
@@ -105,11 +96,11 @@ const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor
     throw TypeError("index_put_(): the value is on the meta device and has no elements to write");
   {
     const NoGradGuard no_grad;  // the write is recorded as one step below
-    const core::ParsedIndex parsed = core::parse_index(*this, indices);
+    const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
     if (parsed.dims.empty()) {
       put_view(parsed.view, value, accumulate);
     } else {
-      const core::PickPlan plan(parsed);
+      const ops::PickPlan plan(parsed);
       const Tensor fitted = fit_value(parsed.view, value, plan.shape);
       if (!plan.picked.empty()) put(parsed.view, fitted, plan, accumulate);
       core::wrote(*this);

@@ -6,7 +6,7 @@
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
 
-namespace wick::core {
+namespace wick::ops {
 
 /// Positions in one dimension of the view.
 struct DimIndex {
@@ -39,4 +39,4 @@ struct PickPlan {
 /// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);
 
-}  // namespace wick::core
+}  // namespace wick::ops

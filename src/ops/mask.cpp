@@ -9,13 +9,15 @@
 #include "core/layout.h"
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
+#include "ops/arguments.h"
+#include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
 namespace {
 
-bool is_mask(const Tensor& t) { return t.dtype() == DType::bool_ || t.dtype() == DType::uint8; }
+using ops::is_mask;
 
 /// Parts of a mask with the count of what comes before each, so that threads can fill them apart.
 struct MaskParts {
@@ -55,29 +57,6 @@ void need_elements(const Tensor& t, std::string_view op) {
         op);
 }
 
-/// PyTorch's names of the C++ types, as its messages have them.
-std::string_view cpp_name(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return "float";
-    case DType::float64:
-      return "double";
-    case DType::bfloat16:
-      return "BFloat16";
-    case DType::float16:
-      return "Half";
-    case DType::int64:
-      return "int64_t";
-    case DType::int32:
-      return "int";
-    case DType::uint8:
-      return "uint8_t";
-    case DType::bool_:
-      return "bool";
-  }
-  return "";
-}
-
 /// True if T cannot hold the value. Fractions are cut off and bool holds everything; -1 as uint8 is
 /// 255, as in PyTorch.
 template <class T>
@@ -97,20 +76,11 @@ bool overflows(Scalar value) {
   }
 }
 
-/// The bytes of `value` as an element of `dtype`.
-std::array<char, 8> element_of(Scalar value, DType dtype) {
-  std::array<char, 8> bytes{};
+/// Throws unless `dtype` can hold the value.
+void check_value(Scalar value, DType dtype) {
   core::dispatch(dtype, [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    if (overflows<T>(value))
-      core::fail<ValueError>("value cannot be converted to type {} without overflow",
-                             cpp_name(dtype));
-    const T element = value.is_floating() && !std::is_same_v<T, uint8_t>
-                          ? core::convert<T>(value.to_double())
-                          : core::convert<T>(value.to_int64());
-    std::memcpy(bytes.data(), &element, sizeof element);
+    if (overflows<typename decltype(tag)::type>(value)) ops::fail_overflow(dtype);
   });
-  return bytes;
 }
 
 void check_fill_mask(const Tensor& mask) {
@@ -121,16 +91,17 @@ void check_fill_mask(const Tensor& mask) {
 
 /// out = mask ? value : x.
 void fill(const Tensor& out, const Tensor& x, const Tensor& mask, Scalar value) {
-  const std::array<char, 8> element = element_of(value, out.dtype());
+  check_value(value, out.dtype());
   if (out.is_meta() || out.numel() == 0) return;
   const Shape& shape = out.shape();
   const size_t size = element_size(out.dtype());
+  const ops::Number element(value, out.dtype());
   const std::array<core::Operand, 3> operands{core::operand(out, shape), core::operand(x, shape),
                                               core::operand(mask, shape)};
   core::for_each_run(shape, operands, core::pointwise_grain,
                      [&](char* const* data, const int64_t* steps, int64_t n) {
                        kernels::masked_fill(data[0], steps[0], data[1], steps[1], data[2], steps[2],
-                                            element.data(), n, size);
+                                            element.bytes, n, size);
                      });
 }
 
@@ -183,10 +154,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   check_fill_mask(mask);
   const Shape shape = broadcast_shapes(x.shape(), mask.shape());
-  const Device device = x.is_meta() || mask.is_meta() ? Device::meta : Device::cpu;
-  const std::array<Tensor, 1> inputs{x};
-  const Tensor out =
-      core::make_strided(shape, core::result_strides(shape, inputs), x.dtype(), device);
+  const Tensor out = core::make_strided(shape, core::result_strides(shape, std::span(&x, 1)),
+                                        x.dtype(), ops::common_device(x, mask));
   fill(out, x, mask, value);
   return autograd::record("MaskedFillBackward0", out, {x});
 }

@@ -1,6 +1,7 @@
 #include "ops/product.h"
 
 #include "core/dispatch.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -8,16 +9,8 @@ namespace wick {
 namespace {
 
 using core::fail;
-
-void check_same_dtype(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype())
-    fail<TypeError>("expected scalar type {} but found {}", core::scalar_type_name(a.dtype()),
-                    core::scalar_type_name(b.dtype()));
-}
-
-Device common_device(const Tensor& a, const Tensor& b) {
-  return a.is_meta() || b.is_meta() ? Device::meta : Device::cpu;
-}
+using ops::check_same_dtype;
+using ops::common_device;
 
 void check_expands_to(const Tensor& x, const Shape& shape) {
   const NoGradGuard guard;
@@ -160,6 +153,7 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
   {
     const NoGradGuard guard;
     result = mm_forward(a, b);
+    if (x.is_meta()) result = to(result, Device::meta);
     check_expands_to(x, result.shape());
     if (!is_floating_point(x.dtype()) && (beta.is_floating() || alpha.is_floating()))
       throw TypeError(
@@ -189,7 +183,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Tensor result;
   {
     const NoGradGuard guard;
-    const Device device = common_device(x, weight);
+    const Device device =
+        bias.defined() && bias.is_meta() ? Device::meta : common_device(x, weight);
     result = core::make(with_last(x.shape(), out), x.dtype(), device);
     const Tensor matrix = as_rows(result);
     if (bias.defined()) {

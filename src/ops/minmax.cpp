@@ -1,5 +1,6 @@
 // The largest and smallest elements, and where they are.
 #include "core/layout.h"
+#include "ops/arguments.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -130,7 +131,7 @@ ValuesIndices along(const char* op, const char* name, const Tensor& x, int64_t d
 
 template <bool largest>
 Tensor where_found(const char* op, const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
-  if (x.dtype() == DType::bool_) core::fail<TypeError>("\"{}_cpu\" not implemented for 'Bool'", op);
+  if (x.dtype() == DType::bool_) ops::fail_not_implemented(fmt::format("{}_cpu", op), x.dtype());
   return found<largest>(op, x, dim, keepdim, false).indices;
 }
 

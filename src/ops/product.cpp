@@ -5,6 +5,7 @@
 #include "core/dispatch.h"
 #include "core/threads.h"
 #include "kernels/gemm.h"
+#include "ops/arguments.h"
 #include "wick/ops.h"
 
 namespace wick::ops {
@@ -29,8 +30,11 @@ void for_each_block(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) 
   const int64_t step = kernels::preferred_row_block(m, n, k);
   const int64_t blocks = (m - 1) / step + 1;
   // Few products are not worth waking threads for.
-  constexpr int64_t worth_threads = 1 << 18;
-  const int64_t grain = std::max<int64_t>(worth_threads / std::max<int64_t>(step * n * k, 1), 1);
+  constexpr double worth_threads = 1 << 18;
+  // In floating point, for the sizes of expanded operands can overflow when multiplied.
+  const double work = static_cast<double>(step) * static_cast<double>(n) * static_cast<double>(k);
+  const int64_t grain =
+      std::max<int64_t>(static_cast<int64_t>(worth_threads / std::max(work, 1.0)), 1);
   const auto run = [&](int64_t i) {
     const int64_t row = i % blocks * step;
     body(i / blocks, row, std::min(step, m - row));
@@ -76,7 +80,7 @@ void product(const Tensor& a, const Tensor& b, const Tensor& result) {
   core::dispatch(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {
-      throw TypeError("\"addmm_impl_cpu_\" not implemented for 'Bool'");
+      fail_not_implemented("addmm_impl_cpu_", a.dtype());
     } else if constexpr (std::is_same_v<core::Compute<T>, T>) {
       multiply<T>(a, b, result);
     } else {
@@ -89,6 +93,13 @@ void product(const Tensor& a, const Tensor& b, const Tensor& result) {
 
 void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
                     const Tensor& result) {
+  if (weight.dtype() == DType::float16 || weight.dtype() == DType::bfloat16) {
+    const Tensor wide = core::make(result.shape(), DType::float32);  // rounded once, with the bias
+    product(x.to(DType::float32), weight.to(DType::float32).t(), wide);
+    if (bias.defined()) wide.add_(bias);
+    result.copy_(wide);
+    return;
+  }
   if (weight.dtype() != DType::float32) {
     product(x, weight.t(), result);
     if (bias.defined()) result.add_(bias);

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "core/dispatch.h"
+#include "ops/arguments.h"
 #include "ops/random_draw.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -18,9 +19,7 @@ using ops::draw;
 template <class T>
 void check_permutation(int64_t n) {
   if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, int32_t>) {
-    if (n > int64_t{std::numeric_limits<T>::max()} + 1)
-      fail<ValueError>("value cannot be converted to type {} without overflow",
-                       std::is_same_v<T, uint8_t> ? "uint8_t" : "int");
+    if (n > int64_t{std::numeric_limits<T>::max()} + 1) ops::fail_overflow(dtype_of<T>);
   } else if constexpr (!std::is_same_v<T, int64_t>) {
     constexpr int digits = std::is_same_v<T, Half>       ? 11
                            : std::is_same_v<T, BFloat16> ? 8
@@ -108,7 +107,7 @@ Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
   return core::dispatch(dtype, [&](auto tag) -> Tensor {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {
-      throw TypeError("\"randperm\" not implemented for 'Bool'");
+      ops::fail_not_implemented("randperm", dtype);
     } else {
       check_permutation<T>(n);
       const Tensor result = make({n}, options, DType::int64);
@@ -126,9 +125,10 @@ Tensor bernoulli(const Tensor& p, Generator* generator) {
     using T = typename decltype(tag)::type;
     if (p.is_meta()) return;
     const Tensor rows = p.detach().contiguous();
-    check_probabilities(rows.data_ptr<T>(), rows.numel());
+    const T* probabilities = rows.data_ptr<const T>();
+    check_probabilities(probabilities, rows.numel());
     draw<T>(result, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_bernoulli_each(random, out, rows.data_ptr<T>(), n);
+      kernels::fill_bernoulli_each(random, out, probabilities, n);
     });
   });
   return autograd::record("BernoulliBackward0", result, {p});

@@ -93,9 +93,9 @@ Tensor truth(const Tensor& x, const Dims& dims, bool keepdim, bool of_all) {
   auto* to = reinterpret_cast<uint8_t*>(core::bytes(y));
   const uint64_t wanted = of_all ? static_cast<uint64_t>(lines.n) : 1;
   core::dispatch(lines.x.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
+    using T = kernels::Stored<typename decltype(tag)::type>;
     const auto kernel = ops::fold_kernel(
-        tag, uint64_t{0}, [](T v) { return uint64_t{core::convert<bool>(v)}; },
+        core::Type<T>{}, uint64_t{0}, [](T v) { return uint64_t{core::convert<bool>(v)}; },
         [](uint64_t a, uint64_t b) { return a + b; });
     ops::reduce<T>(lines, kernel, [=](int64_t i, uint64_t count) { to[i] = count >= wanted; });
   });

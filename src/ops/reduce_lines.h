@@ -47,7 +47,8 @@ T rounded(double value) {
     if (error != 0 && near - near == 0) {
       // Round to odd: the last bit says that something was cut off, so no false tie is left.
       auto bits = std::bit_cast<uint32_t>(near);
-      if ((error > 0) != (near > 0)) --bits;
+      // By the sign of value: near may be 0.
+      if ((error > 0) != (value > 0)) --bits;
       near = std::bit_cast<float>(bits | 1U);
     }
     return T(near);

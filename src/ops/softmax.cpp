@@ -2,6 +2,7 @@
 #include "kernels/softmax.h"
 
 #include "core/layout.h"
+#include "ops/arguments.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -45,9 +46,7 @@ Tensor along_rows(const Tensor& x, int64_t dim, const Kernel& kernel) {
 }
 
 void check_floating(const char* kernel, const Tensor& x) {
-  if (!is_floating_point(x.dtype()))
-    core::fail<TypeError>("\"{}\" not implemented for '{}'", kernel,
-                          core::scalar_type_name(x.dtype()));
+  if (!x.is_floating_point()) ops::fail_not_implemented(kernel, x.dtype());
 }
 
 void check_affine(const char* what, const Tensor& x, const Tensor& p, const Shape& normalized) {
@@ -57,9 +56,7 @@ void check_affine(const char* what, const Tensor& x, const Tensor& p, const Shap
         "Expected {} to be of same shape as normalized_shape, but got {} of shape {} and "
         "normalized_shape = {}",
         what, what, p.shape(), normalized);
-  if (p.dtype() != x.dtype())
-    core::fail<TypeError>("expected scalar type {} but found {}", core::scalar_type_name(x.dtype()),
-                          core::scalar_type_name(p.dtype()));
+  ops::check_same_dtype(x, p);
 }
 
 void check_normalized(const Tensor& x, const Shape& normalized) {

@@ -109,8 +109,9 @@ ValuesIndices first_sorted(const Tensor& x, int64_t dim, int64_t k, bool descend
   const bool last = x.dim() == 0 || dim == x.dim() - 1;
   const auto turned = [&](const Tensor& t) { return last ? t : t.transpose(dim, -1); };
   const Tensor from = turned(ops::as_computed(x)).contiguous();
-  const Tensor values = with_values ? turned(result.values).empty_like().contiguous() : Tensor();
-  const Tensor indices = core::make(turned(result.indices).shape(), DType::int64);
+  const Shape turned_shape = turned(result.indices).shape();
+  const Tensor values = with_values ? core::make(turned_shape, x.dtype()) : Tensor();
+  const Tensor indices = core::make(turned_shape, DType::int64);
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
     auto* to = with_values ? reinterpret_cast<Out*>(core::bytes(values)) : nullptr;

@@ -5,6 +5,7 @@
 #include "core/tensor_impl.h"
 #include "kernels/blocks.h"
 #include "kernels/erfinv.h"
+#include "ops/arguments.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -13,6 +14,7 @@ namespace wick {
 namespace {
 
 using kernels::Unary;
+using ops::fail_not_implemented;
 
 /// How a function is computed and called.
 struct UnaryOp {
@@ -69,14 +71,9 @@ const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
   return x.copy_(result);
 }
 
-[[noreturn]] void not_implemented(std::string_view kernel, const Tensor& x) {
-  core::fail<TypeError>("\"{}\" not implemented for '{}'", kernel,
-                        core::scalar_type_name(x.dtype()));
-}
-
 /// What an operation without a meaning for bool does before it goes on with integers.
 void reject_bool(std::string_view kernel, const Tensor& x) {
-  if (x.dtype() == DType::bool_) not_implemented(kernel, x);
+  if (x.dtype() == DType::bool_) fail_not_implemented(kernel, x.dtype());
 }
 
 Tensor neg_integers(const Tensor& x) {
@@ -131,8 +128,9 @@ const UnaryOp tanh_op{Unary::tanh, "TanhBackward0"};
 const UnaryOp sigmoid_op{Unary::sigmoid, "SigmoidBackward0"};
 const UnaryOp erf_op{Unary::erf, "ErfBackward0"};
 const UnaryOp erfc_op{Unary::erfc, "ErfcBackward0"};
-const UnaryOp silu_op{Unary::silu, "SiluBackward0",
-                      [](const Tensor& x) -> Tensor { not_implemented("silu_cpu", x); }};
+const UnaryOp silu_op{Unary::silu, "SiluBackward0", [](const Tensor& x) -> Tensor {
+                        fail_not_implemented("silu_cpu", x.dtype());
+                      }};
 
 UnaryOp gelu_op(std::string_view approximate) {
   Unary kernel = Unary::gelu;
@@ -141,7 +139,7 @@ UnaryOp gelu_op(std::string_view approximate) {
   else if (approximate != "none")
     core::fail<ValueError>("approximate argument must be either none or tanh.");
   return {kernel, "GeluBackward0",
-          [](const Tensor& x) -> Tensor { not_implemented("GeluKernelImpl", x); }};
+          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); }};
 }
 
 constexpr auto erfinv_function = [](const auto* in, auto* out, int64_t n) {
@@ -188,7 +186,7 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
 Tensor erfinv(const Tensor& x) { return map("ErfinvBackward0", x, erfinv_function); }
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
-  if (!x.is_floating_point()) not_implemented("softplus_cpu", x);
+  if (!x.is_floating_point()) fail_not_implemented("softplus_cpu", x.dtype());
   return map("SoftplusBackward0", x, [=](const auto* in, auto* out, int64_t n) {
     using T = std::remove_pointer_t<decltype(out)>;
     const auto scale = static_cast<T>(beta);

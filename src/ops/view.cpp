@@ -1,5 +1,4 @@
-#include <fmt/ranges.h>
-
+// Views that show all elements in other shapes.
 #include <algorithm>
 
 #include "core/check.h"
@@ -18,12 +17,6 @@ using core::wrap_dim;
 Tensor rearranged(std::string_view name, const Tensor& x, const Shape& shape,
                   const Strides& strides) {
   return make_view(name, x, shape, strides, x.storage_offset());
-}
-
-/// wrap_dim for ops that need a dimension to work on.
-int64_t existing_dim(const char* op, const Tensor& x, int64_t dim) {
-  if (x.dim() == 0) fail<IndexError>("{}() cannot be applied to a 0-dim tensor.", op);
-  return wrap_dim(dim, x.shape().size());
 }
 
 }  // namespace
@@ -67,7 +60,8 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
 }
 
 Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
-  const int64_t at = existing_dim("unflatten", x, dim);
+  if (x.dim() == 0) throw IndexError("unflatten() cannot be applied to a 0-dim tensor.");
+  const int64_t at = wrap_dim(dim, x.shape().size());
   if (sizes.empty()) throw ShapeError("unflatten: sizes must be non-empty");
   Shape inner;
   try {
@@ -197,115 +191,6 @@ std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& tensors) {
   return result;
 }
 
-Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
-             int64_t step) {
-  const int64_t d = existing_dim("slice", x, dim);
-  if (step <= 0) throw ValueError("step must be greater than zero");
-  const int64_t size = x.shape()[d];
-  const auto clip = [size](int64_t at) {
-    return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
-  };
-  const int64_t first = clip(start.value_or(0));
-  const int64_t last = std::max(first, clip(end.value_or(size)));
-  Shape shape = x.shape();
-  Strides strides = x.strides();
-  const int64_t span = last - first;
-  shape[d] = span == 0 ? 0 : (span - 1) / step + 1;
-  // A step beyond the end leaves one element, whose stride does not matter.
-  strides[d] = shape[d] > 1 ? strides[d] * step : strides[d];
-  return make_view("SliceBackward0", x, shape, strides,
-                   x.storage_offset() + first * x.strides()[d]);
-}
-
-Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
-  const int64_t d = existing_dim("narrow", x, dim);
-  const int64_t size = x.shape()[d];
-  if (length < 0) throw ValueError("narrow(): length must be non-negative.");
-  if (start < -size || start > size)  // start == size is an empty piece at the end
-    fail<IndexError>("Dimension out of range (expected to be in range of [{}, {}], but got {})",
-                     -size, size - 1, start);
-  if (start < 0) start += size;
-  if (length > size - start)
-    fail<ShapeError>("start ({}) + length ({}) exceeds dimension size ({}).", start, length, size);
-  return slice(x, d, start, start + length);
-}
-
-Tensor select(const Tensor& x, int64_t dim, int64_t index) {
-  if (x.dim() == 0) throw IndexError("select() cannot be applied to a 0-dim tensor.");
-  const int64_t d = wrap_dim(dim, x.shape().size());
-  const int64_t size = x.shape()[d];
-  if (index < -size || index >= size)
-    fail<IndexError>("select(): index {} out of range for tensor of size {} at dimension {}", index,
-                     x.shape(), d);
-  Shape shape = x.shape();
-  Strides strides = x.strides();
-  const int64_t offset = (index < 0 ? index + size : index) * strides[d];
-  shape.erase(static_cast<size_t>(d));
-  strides.erase(static_cast<size_t>(d));
-  return make_view("SelectBackward0", x, shape, strides, x.storage_offset() + offset);
-}
-
-std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
-  const int64_t d = existing_dim("unbind", x, dim);
-  std::vector<Tensor> result;
-  for (int64_t i = 0; i < x.shape()[d]; ++i) result.push_back(select(x, d, i));
-  return result;
-}
-
-std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
-  const int64_t d = existing_dim("split", x, dim);
-  const int64_t total = x.shape()[d];
-  if (size < 0)
-    fail<ValueError>("split expects split_size be non-negative, but got split_size={}", size);
-  if (size == 0 && total != 0)
-    fail<ValueError>(
-        "split_size can only be 0 if dimension size is 0, but got dimension size of {}", total);
-  std::vector<Tensor> result;
-  int64_t at = 0;
-  do {
-    const int64_t length = std::min(size, total - at);
-    result.push_back(slice(x, d, at, at + length));
-    at += length;
-  } while (at < total);
-  return result;
-}
-
-std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
-  const int64_t d = existing_dim("split", x, dim);
-  int64_t sum = 0;
-  for (const int64_t size : sizes) {
-    if (size < 0)
-      fail<ValueError>(
-          "split_with_sizes expects split_sizes have only non-negative entries, but "
-          "got split_sizes=[{}]",
-          fmt::join(sizes, ", "));
-    if (__builtin_add_overflow(sum, size, &sum)) sum = INT64_MAX;
-  }
-  if (sum != x.shape()[d])
-    fail<ShapeError>(
-        "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at "
-        "dimension {}), but got split_sizes=[{}]",
-        x.shape()[d], d, fmt::join(sizes, ", "));
-  std::vector<Tensor> result;
-  int64_t at = 0;
-  for (const int64_t size : sizes) {
-    result.push_back(slice(x, d, at, at + size));
-    at += size;
-  }
-  return result;
-}
-
-std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
-  const int64_t d = existing_dim("chunk", x, dim);
-  if (chunks <= 0) fail<ValueError>("chunk expects `chunks` to be greater than 0, got: {}", chunks);
-  const int64_t total = x.shape()[d];
-  if (total == 0) {  // as many empty pieces as were asked for, as PyTorch gives
-    if (chunks > 1 << 20) fail<ValueError>("chunk: {} empty chunks are too many", chunks);
-    return split(x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), d);
-  }
-  return split(x, (total - 1) / chunks + 1, d);
-}
-
 Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   if (shape.size() != strides.size())
     fail<ShapeError>("mismatch in length of strides and shape: {} and {}", strides, shape);
@@ -339,20 +224,6 @@ Tensor Tensor::squeeze(int64_t d) const { return wick::squeeze(*this, d); }
 Tensor Tensor::unsqueeze(int64_t d) const { return wick::unsqueeze(*this, d); }
 Tensor Tensor::expand(const Shape& s) const { return wick::expand(*this, s); }
 Tensor Tensor::broadcast_to(const Shape& s) const { return wick::broadcast_to(*this, s); }
-Tensor Tensor::narrow(int64_t d, int64_t start, int64_t length) const {
-  return wick::narrow(*this, d, start, length);
-}
-Tensor Tensor::select(int64_t d, int64_t i) const { return wick::select(*this, d, i); }
-Tensor Tensor::slice(int64_t d, std::optional<int64_t> start, std::optional<int64_t> end,
-                     int64_t step) const {
-  return wick::slice(*this, d, start, end, step);
-}
-std::vector<Tensor> Tensor::unbind(int64_t d) const { return wick::unbind(*this, d); }
-std::vector<Tensor> Tensor::split(int64_t s, int64_t d) const { return wick::split(*this, s, d); }
-std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, int64_t d) const {
-  return wick::split(*this, sizes, d);
-}
-std::vector<Tensor> Tensor::chunk(int64_t n, int64_t d) const { return wick::chunk(*this, n, d); }
 Tensor Tensor::as_strided(const Shape& s, const Strides& strides, int64_t offset) const {
   return wick::as_strided(*this, s, strides, offset);
 }

@@ -1,5 +1,3 @@
-#include "core/python_repr.h"
-
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -8,8 +6,9 @@
 #include <vector>
 
 #include "catch.h"
+#include "wick/format.h"
 
-using wick::core::python_repr;
+using wick::python_repr;
 
 TEST_CASE("python_repr prints floats as Python does") {
   // The right-hand sides are Python's repr() of the left-hand sides.

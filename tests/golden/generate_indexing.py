@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 """Writes indexing.json: random index expressions on arange tensors, and what PyTorch makes of them.
-
-    python3 tests/golden/generate_indexing.py > tests/golden/indexing.json
 """
 import json
 import random
-import warnings
+import sys
 
-import torch
+import golden
+from golden import torch
 
-warnings.simplefilter("ignore")  # uint8 masks are deprecated there
-random.seed(2)
 CASES = 240
 
 
@@ -95,7 +92,9 @@ def python_index(entry):
 
 
 def misread(index):
-    """PyTorch applies what follows a mask of several dimensions to the wrong ones; NumPy does not."""
+    """Whether entries follow a mask of several dimensions: PyTorch applies them to the wrong ones,
+    NumPy does not.
+    """
     seen = False
     for entry in index:
         kind = next(iter(entry)) if isinstance(entry, dict) else entry
@@ -106,11 +105,13 @@ def misread(index):
     return False
 
 
-def main():
+def facts():
+    random.seed(2)
     cases = []
     seen = set()
     while len(cases) < CASES:
-        shape = [random.choice([1, 2, 3, 3, 4] + [0] * (random.random() < 0.2)) for _ in range(random.randrange(0, 5))]
+        shape = [random.choice([1, 2, 3, 3, 4] + [0] * (random.random() < 0.2))
+                 for _ in range(random.randrange(0, 5))]
         index = random_index(shape)
         count = 1
         for n in shape:
@@ -134,9 +135,10 @@ def main():
         if index and key not in seen:
             seen.add(key)
             cases.append(case)
-    print('{"about": "What PyTorch %s answers to x[index] with x = arange.", "cases": [' % torch.__version__)
-    print(",\n".join(json.dumps(case) for case in cases))
-    print("]}")
+    head = ('{"about": "What PyTorch %s answers to x[index] with x = arange.", "cases": [\n' %
+            torch.__version__)
+    return {"indexing.json": golden.line_per_case(head, cases, "\n]}\n")}
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(golden.main(__doc__, facts))

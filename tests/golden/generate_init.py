@@ -1,23 +1,17 @@
 #!/usr/bin/env python3
 """Writes init.json, what torch.nn.init gives, and random_fills.json, what random functions give for
 tensors that are not row-major.
-
-Values are float32 as the unsigned integer of their bits, or plain numbers where only a tolerance
-holds. Every entry starts from torch.manual_seed(seed). Made with PyTorch 1.13.1.
 """
 
 import json
-import os
-import warnings
+import sys
 
-import torch
+import golden
+from golden import bits, torch
 from torch.nn import init
 
-warnings.simplefilter("ignore")
-
-
-def bits(tensor):
-    return [int(v) & 0xFFFFFFFF for v in tensor.contiguous().view(torch.int32).flatten().tolist()]
+ABOUT = ("Values are float32 as the unsigned integer of their bits, or plain numbers where only a "
+         "tolerance holds. Every entry starts from torch.manual_seed(seed). Made with PyTorch ")
 
 
 def numbers(tensor):
@@ -127,21 +121,19 @@ def run(table, form):
     return result
 
 
-def write(name, content):
-    folder = os.path.dirname(os.path.abspath(__file__))
-    about = __doc__.split("\n\n")[1].replace("\n", " ")
-    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-        json.dump({"about": about, "seed": 0} | content, file, separators=(",", ":"))
-        file.write("\n")
+def text(content):
+    content = {"about": ABOUT + torch.__version__ + ".", "seed": 0} | content
+    return json.dumps(content, separators=(",", ":")) + "\n"
 
 
-def main():
+def facts():
     gains = {name: init.calculate_gain(name) for name in
              ["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
               "conv_transpose3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]}
-    write("init.json", {"gains": gains, "exact": run(EXACT, bits), "close": run(CLOSE, numbers)})
-    write("random_fills.json", {"fills": run(FILLS, bits)})
+    return {"init.json": text({"gains": gains, "exact": run(EXACT, bits),
+                               "close": run(CLOSE, numbers)}),
+            "random_fills.json": text({"fills": run(FILLS, bits)})}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(golden.main(__doc__, facts))

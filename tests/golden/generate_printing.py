@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Writes printing_random.json: what PyTorch prints for tensors of many kinds.
+"""Writes what PyTorch prints: printing.json, for the Python expressions listed in that file, and
+printing_random.json, for tensors of many kinds.
 
-    python3 tests/golden/generate_printing.py [OUTPUT]
-
-Values are written out (floats as hexadecimal floats, exact in the tensor's dtype), so that the file
-says everything a test needs and the seed below only decides which cases there are.
+In the second, values are written out (floats as hexadecimal floats, exact in the tensor's dtype),
+so that the file says everything a test needs and the seed below only decides which cases there are.
 """
 import json
-import os
 import random
 import re
 import sys
 
-import torch
+import golden
+from golden import torch
 
 FLOATS = ["float32", "float64", "float16", "bfloat16"]
 INTS = ["int64", "int32", "uint8"]
@@ -119,7 +118,13 @@ def random_case(rng):
     return case(random_values(rng, dtype, count), shape, dtype, options, requires_grad=grad)
 
 
-def main():
+def chosen_cases():
+    names = {"torch": torch, "T": torch.tensor, "nan": float("nan"), "inf": float("inf")}
+    listed = json.loads((golden.FOLDER / "printing.json").read_text(encoding="utf-8"))["cases"]
+    return [entry | {"text": str(eval(entry["python"], names))} for entry in listed]
+
+
+def random_cases():
     rng = random.Random(2)
     cases = [random_case(rng) for _ in range(150)]
     for dtype in FLOATS + INTS + ["bool"]:
@@ -128,16 +133,17 @@ def main():
         cases.append(case([], [0, 3], dtype, {}))
     cases.append(case(None, [2, 3], "float32", {}, meta=True, requires_grad=True))
     cases.append(case(None, [2, 3], "float64", {"linewidth": 50}, meta=True, requires_grad=True))
-    path = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
-        os.path.dirname(os.path.abspath(__file__)), "printing_random.json")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write('{"about": "str(tensor) of PyTorch %s; written by generate_printing.py",\n' %
-                   torch.__version__)
-        file.write('"cases": [\n')
-        file.write(",\n".join(json.dumps(entry) for entry in cases))
-        file.write("\n]}\n")
-    print(f"{path}: {len(cases)} cases of PyTorch {torch.__version__}")
+    return cases
+
+
+def facts():
+    chosen = {"about": f"str(tensor) of PyTorch {torch.__version__}. T is torch.tensor.",
+              "cases": chosen_cases()}
+    head = (f'{{"about": "str(tensor) of PyTorch {torch.__version__}; written by '
+            'generate_printing.py",\n"cases": [\n')
+    return {"printing.json": json.dumps(chosen, indent=1),
+            "printing_random.json": golden.line_per_case(head, random_cases(), "\n]}\n")}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(golden.main(__doc__, facts))

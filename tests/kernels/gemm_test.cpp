@@ -192,15 +192,6 @@ TEST_CASE("integer products wrap around") {
   check_integers<uint8_t>();
 }
 
-TEST_CASE("boolean products are the OR of ANDs, also of 256 true ones") {
-  const std::vector<uint8_t> ones(2 * 256, 1), zeros(256 * 2, 0);
-  std::vector<uint8_t> c(4, 7);
-  gemm_bool(2, 2, 256, ones.data(), 256, 1, ones.data(), 2, 1, c.data(), 2);
-  CHECK(c == std::vector<uint8_t>{1, 1, 1, 1});
-  gemm_bool(2, 2, 256, ones.data(), 256, 1, zeros.data(), 2, 1, c.data(), 2);
-  CHECK(c == std::vector<uint8_t>{0, 0, 0, 0});
-}
-
 TEST_CASE("packed weights give the product with every number of rows") {
   for (const auto& [m, n, k] : shapes(100, 300, 600)) {
     Matrix<float> w(k, n, kFiller<float>);  // W^T, so that error_of can read it

@@ -27,6 +27,8 @@ TEST_CASE("Sequential runs its modules in order", "[container]") {
   CHECK(net[-1].as<nn::Linear>().options.out_features == 2);
   CHECK_THROWS_AS(net[3], wick::IndexError);
   CHECK_THROWS_AS(net[-4], wick::IndexError);
+  for (size_t i = 0; i < net.size(); ++i) CHECK(&net[i] == &net[static_cast<int>(i)]);
+  CHECK_THROWS_AS(net[SIZE_MAX], wick::IndexError);  // not the last one
 }
 
 TEST_CASE("Sequential nests, and copies are deep", "[container]") {

@@ -17,7 +17,7 @@ struct CountOptions : nn::Visitor {
   void option(std::string_view, Option) override { ++count; }
 };
 
-Tensor input_of(const nn::LayerType& type) {
+Tensor input_of(const nn::detail::LayerType& type) {
   wick::manual_seed(1);
   return wick::randn(type.input);
 }
@@ -25,13 +25,13 @@ Tensor input_of(const nn::LayerType& type) {
 }  // namespace
 
 TEST_CASE("the table of layers is sorted and has no duplicates", "[layers]") {
-  const auto types = nn::layer_types();
+  const auto types = nn::detail::layer_types();
   CHECK(types.size() >= 14);
   for (size_t i = 1; i < types.size(); ++i) CHECK(types[i - 1].name < types[i].name);
 }
 
 TEST_CASE("every layer is built from options, and carries its name", "[layers]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     CountOptions options;
     const nn::AnyModule built = type.make(options);
@@ -42,7 +42,7 @@ TEST_CASE("every layer is built from options, and carries its name", "[layers]")
 }
 
 TEST_CASE("every layer gives the shape on the meta device that it gives on the cpu", "[layers]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     nn::AnyModule layer = type.example();
     const Tensor y = layer(input_of(type));
@@ -55,14 +55,14 @@ TEST_CASE("every layer gives the shape on the meta device that it gives on the c
 }
 
 TEST_CASE("every layer lists its parameters", "[layers]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     nn::check_fields(*type.example(), input_of(type));
   }
 }
 
 TEST_CASE("every layer is a value", "[layers]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     nn::AnyModule layer = type.example();
     layer->eval();
@@ -83,7 +83,7 @@ TEST_CASE("every layer is a value", "[layers]") {
 
 TEST_CASE("every layer gives the same bits for any number of threads and any layout", "[layers]") {
   const int threads = wick::get_num_threads();
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     const nn::AnyModule layer = type.example();
     const Tensor x = input_of(type);
@@ -103,7 +103,7 @@ TEST_CASE("every layer gives the same bits for any number of threads and any lay
 }
 
 TEST_CASE("every layer takes empty batches", "[layers]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     const nn::AnyModule layer = type.example();
     wick::Shape shape = type.input;
@@ -115,7 +115,7 @@ TEST_CASE("every layer takes empty batches", "[layers]") {
 }
 
 TEST_CASE("every layer throws wick::Error for an undefined input", "[layers][errors]") {
-  for (const nn::LayerType& type : nn::layer_types()) {
+  for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);
     if (type.name == "Identity") continue;
     CHECK_THROWS_AS(type.example()(Tensor()), wick::Error);

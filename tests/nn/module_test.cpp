@@ -109,6 +109,25 @@ TEST_CASE("a moved-from module throws", "[module]") {
   CHECK_NOTHROW(nn::AnyModule(any));  // a copy of an empty one is empty
 }
 
+TEST_CASE("a copy is never of a base class only", "[module][errors]") {
+  struct Doubled : nn::Linear {
+    using nn::Linear::Linear;
+    Tensor forward(const Tensor& x) const override { return nn::Linear::forward(x) * 2; }
+  };
+  const nn::AnyModule any = Doubled(2, 2);
+  CHECK_NOTHROW(any(wick::ones({2})));
+  CHECK_THROWS_WITH(nn::AnyModule(any),
+                    "a module derived from Linear cannot be copied: the copy would be a plain "
+                    "Linear; give the class a WICK_MODULE, or a clone(), of its own");
+  struct Tripled : nn::Linear {
+    using nn::Linear::Linear;
+    Tensor forward(const Tensor& x) const override { return nn::Linear::forward(x) * 3; }
+    WICK_MODULE(Tripled, options, weight, bias)
+  };
+  const nn::AnyModule tripled = Tripled(2, 2);
+  CHECK(equal(nn::AnyModule(tripled)(wick::ones({2})), tripled(wick::ones({2}))));
+}
+
 TEST_CASE("modes reach every submodule", "[module]") {
   Net net;
   CHECK(net.training());
@@ -186,6 +205,30 @@ TEST_CASE("hooks see and replace inputs and outputs", "[module]") {
   outlives.remove();
 }
 
+TEST_CASE("an error in a hook says where, and the next call is not affected", "[module][errors]") {
+  nn::Sequential net{nn::Linear(2, 3), nn::Sequential{{"a", nn::Linear(3, 3)}}};
+  nn::Module& inner = net[1].as<nn::Sequential>()["a"];
+  nn::HookHandle fails =
+      inner.register_forward_hook([](const nn::Module&, const Tensor&, const Tensor&) -> Tensor {
+        throw wick::ValueError("too large");
+      });
+  for (int i = 0; i < 2; ++i)
+    CHECK_THROWS_WITH(net(wick::ones({1, 2})), "1.a (Linear(3 -> 3)): too large");
+  fails.remove();
+  CHECK_NOTHROW(net(wick::ones({1, 2})));
+
+  int runs = 0;
+  nn::HookHandle once;
+  once = net.register_forward_hook([&](const nn::Module&, const Tensor&, const Tensor&) {
+    ++runs;
+    once.remove();  // while it runs
+    return Tensor();
+  });
+  net(wick::ones({1, 2}));
+  net(wick::ones({1, 2}));
+  CHECK(runs == 1);
+}
+
 TEST_CASE("an error in a forward pass says where", "[module][errors]") {
   struct Encoder : nn::Module {
     nn::ModuleList layers{nn::Identity(), nn::Sequential{{"ffn", Block()}}};
@@ -227,6 +270,9 @@ TEST_CASE("as<M> gives the type, or says what it is instead", "[module]") {
   nn::Sequential net{nn::Linear(3, 2), nn::ReLU()};
   CHECK(net[0].as<nn::Linear>().options.in_features == 3);
   CHECK_THROWS_AS(net[1].as<nn::Linear>(), wick::TypeError);
+  CHECK_THROWS_WITH(net[1].as<nn::Linear>(),
+                    "as<M>(): the module is a ReLU, not the type that was asked for "
+                    "(wick::nn::Linear)");
   const nn::AnyModule any = nn::GELU();
   CHECK(any.as<nn::GELU>().options.approximate == "none");
 }

@@ -99,6 +99,7 @@ TEST_CASE("modules print as in PyTorch", "[module][print][golden]") {
       nn::LogSoftmax(-1),
       nn::LayerNorm(512),
       nn::LayerNorm({.normalized_shape = {3, 4}, .eps = 1e-6, .elementwise_affine = false}),
+      nn::LayerNorm(wick::Shape{3, 4}, 1e-6, false),
       nn::Flatten(),
       nn::Sequential(),
       nn::Sequential{nn::Linear(2, 3), nn::GELU(), nn::Dropout(0.1), nn::Linear(3, 2)},

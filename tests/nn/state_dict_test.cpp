@@ -18,6 +18,7 @@ TEST_CASE("a state dict carries a model over", "[state_dict]") {
   CHECK_FALSE(allclose(fresh(x), trained(x)));
   const nn::LoadReport report = fresh.load_state_dict(trained.state_dict());
   CHECK(report.ok());
+  CHECK(report.to_string() == "<All keys matched successfully>");
   CHECK(equal(fresh(x), trained(x)));
   CHECK_FALSE(fresh[0].as<nn::Linear>().weight.shares_storage(trained[0].as<nn::Linear>().weight));
   CHECK(fresh[0].as<nn::Linear>().weight.requires_grad());
@@ -87,6 +88,9 @@ TEST_CASE("load_state_dict that is not strict takes what it finds", "[state_dict
       {{"0.bias", wick::ones({4})}, {"other", wick::ones({1})}}, {.strict = false});
   CHECK(report.missing == std::vector<std::string>{"0.weight", "2.weight", "2.bias"});
   CHECK(report.unexpected == std::vector<std::string>{"other"});
+  CHECK(fmt::format("{}", report) ==
+        "_IncompatibleKeys(missing_keys=['0.weight', '2.weight', '2.bias'], "
+        "unexpected_keys=['other'])");
   CHECK(equal(net[0].as<nn::Linear>().bias, wick::ones({4})));
   CHECK(equal(net[0].as<nn::Linear>().weight, kept));
   // A wrong shape is an error all the same.
@@ -95,4 +99,19 @@ TEST_CASE("load_state_dict that is not strict takes what it finds", "[state_dict
   CHECK_THROWS_AS(
       net.load_state_dict({{"0.bias", wick::ones({4}, {.device = wick::meta})}}, {.strict = false}),
       wick::TypeError);
+}
+
+TEST_CASE("load_state_dict renames", "[state_dict]") {
+  const nn::Sequential trained{{"model", model()}};
+  nn::Sequential net = model();
+  const auto without_prefix = [](std::string_view name) {
+    return std::string(name.starts_with("model.") ? name.substr(6) : name);
+  };
+  CHECK_THROWS_AS(net.load_state_dict(trained.state_dict()), nn::LoadStateDictError);
+  CHECK(net.load_state_dict(trained.state_dict(), {.rename = without_prefix}).ok());
+  const Tensor x = wick::ones({3});
+  CHECK(equal(net(x), trained(x)));
+  CHECK_THROWS_WITH(net.load_state_dict(trained.state_dict(),
+                                        {.rename = [](std::string_view) { return "0.bias"; }}),
+                    "load_state_dict: two entries are renamed to \"0.bias\"");
 }

@@ -147,7 +147,7 @@ TEST_CASE("integers and slices give views", "[index]") {
   CHECK(x.eq(-1).all().item<bool>());
 }
 
-TEST_CASE("assignment to an indexed tensor writes; to a name it rebinds", "[index]") {
+TEST_CASE("assignment to an indexed tensor writes, to a name it rebinds", "[index]") {
   const Tensor x = zeros({2, 3});
   x[0] = 1;
   x(1, slice(0, 2)) = tensor({5, 6});

@@ -159,6 +159,15 @@ TEST_CASE("half types are rounded once", "[reduce]") {
   CHECK(tensor({2048., 1.}, float16).sum().item<float>() == 2048);
 }
 
+TEST_CASE("results below the range of float round to zero", "[reduce]") {
+  for (const double tiny : {1e-30, -1e-30}) {
+    const Tensor x = full({2}, tiny, bfloat16);
+    CHECK(x.prod().item<float>() == 0);
+    CHECK(tensor({tiny, 0.0}, bfloat16).var().item<float>() == 0);
+    CHECK(tensor({tiny, 1.0}, bfloat16).prod().item<float>() == x(0).item<float>());
+  }
+}
+
 TEST_CASE("reductions give the same bits for any number of threads", "[reduce]") {
   for (const DType dtype : {float32, float64}) {
     for (const Shape& shape :

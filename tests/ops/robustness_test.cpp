@@ -219,6 +219,41 @@ TEST_CASE("strides that reach outside are refused", "[robustness][errors]") {
   CHECK_THROWS_AS(from_blob(memory, {-1}), ShapeError);
   CHECK_THROWS_AS(from_blob(memory, {2}, {-1}, float32), ValueError);
   CHECK_THROWS_AS(from_blob(memory, {3}, {INT64_MAX}, float32), ShapeError);
+  CHECK_THROWS_AS(from_blob(memory, {2}, {INT64_MAX}, uint8), ShapeError);
+}
+
+TEST_CASE("any byte but 0 in the caller's memory is true", "[robustness]") {
+  uint8_t memory[3] = {2, 0, 255};
+  const Tensor x = from_blob(memory, {3}, bool_);
+  CHECK(x.to_vector<int32_t>() == std::vector<int32_t>{1, 0, 1});
+  CHECK(x.to(float32).to_vector<float>() == std::vector<float>{1, 0, 1});
+  CHECK(x[0].item<int64_t>() == 1);
+  CHECK_FALSE(x.all().item<bool>());
+  CHECK(x.any().item<bool>());
+}
+
+TEST_CASE("one operand on the meta device is enough", "[meta]") {
+  const Tensor x = ones({2, 3}), weight = ones({2, 3});
+  const Tensor bias = zeros({2}, {.device = meta});
+  CHECK(linear(x, weight, bias).is_meta());
+  CHECK(addmm(bias, x, weight.t()).is_meta());
+  CHECK_THROWS_AS(empty({int64_t{1} << 50}, {.device = meta}).to_vector<float>(), TypeError);
+}
+
+TEST_CASE("linear in half types is rounded once", "[robustness]") {
+  // 2049 is a tie that goes to 2048 in float16; with the bias it is above the tie.
+  const Tensor x = tensor({2048., 1.}, float16).view({1, 2});
+  const Tensor weight = ones({1, 2}, float16), bias = tensor({0.5}, float16);
+  CHECK(linear(x, weight, bias).item<float>() == 2050);
+  CHECK(linear(x, weight).item<float>() == 2048);
+}
+
+TEST_CASE("data of an integer dtype is no parameter", "[robustness][errors]") {
+  const Tensor weight = ones({2}, {.requires_grad = true});
+  CHECK_THROWS_AS(weight.set_data(ones({2}, int64)), TypeError);
+  CHECK(weight.dtype() == float32);
+  const Tensor buffer = ones({2});
+  CHECK(buffer.set_data(ones({3}, int64)).dtype() == int64);
 }
 
 TEST_CASE("a chain of a million recorded ops is built and destroyed", "[robustness]") {

@@ -7,6 +7,7 @@
 
 namespace wick::nn {
 
+/// Arguments of GELU.
 struct GELUOptions {
   std::string approximate = "none";  ///< "none" or "tanh"
   WICK_OPTIONS(approximate)
@@ -26,6 +27,7 @@ struct WICK_API GELU : Module {
   WICK_MODULE(GELU, options)
 };
 
+/// Arguments of ReLU and SiLU.
 struct InplaceOptions {
   bool inplace = false;  ///< overwrite the input; printed only if true
   WICK_OPTIONS(inplace)
@@ -73,6 +75,7 @@ struct WICK_API Tanh : Module {
   WICK_MODULE(Tanh)
 };
 
+/// Arguments of Softmax and LogSoftmax.
 struct SoftmaxOptions {
   std::optional<int64_t> dim = {};  ///< where not given: 0 for 0-, 1- and 3-d input, else 1
   WICK_OPTIONS(dim)

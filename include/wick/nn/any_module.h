@@ -19,11 +19,14 @@ class WICK_API AnyModule {
  public:
   using wick_printable = void;
 
+  /// Takes `module` in.
   template <std::derived_from<Module> M>
   AnyModule(M module) : module_(std::make_unique<M>(std::move(module))) {}
   /// Throws ValueError for a null pointer.
   explicit AnyModule(std::unique_ptr<Module> module);
-  AnyModule(const AnyModule& other) : module_(other.module_ ? other.module_->clone() : nullptr) {}
+  /// Throws Error if the copy would be of a base class only: a class that is derived from a layer
+  /// needs a WICK_MODULE, or a clone(), of its own.
+  AnyModule(const AnyModule& other);
   AnyModule(AnyModule&&) noexcept = default;
   AnyModule& operator=(AnyModule other) noexcept {
     module_.swap(other.module_);
@@ -31,6 +34,7 @@ class WICK_API AnyModule {
   }
   ~AnyModule() = default;
 
+  /// Runs the module: see Module::operator().
   Tensor operator()(const Tensor& x) const { return (**this)(x); }
   /// The module inside; throws Error if it was moved out.
   Module& operator*() { return *checked(); }
@@ -48,6 +52,7 @@ class WICK_API AnyModule {
   const M& as() const {
     return const_cast<const Module*>(checked())->as<M>();
   }
+  /// As the module prints.
   std::string to_string() const { return checked()->to_string(); }
 
  private:

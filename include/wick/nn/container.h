@@ -2,6 +2,8 @@
 /// Sequential, ModuleList and ModuleDict: modules made of named AnyModules.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <type_traits>
 
@@ -19,19 +21,24 @@ struct NamedModule {
 /// What the containers share: modules in order, under unique names.
 class WICK_API ModuleContainer : public Module {
  public:
-  size_t size() const { return items_.size(); }
+  size_t size() const { return items_.size(); }  ///< how many modules
   bool empty() const { return items_.empty(); }
   /// By position, counted from the end when negative; throws IndexError.
-  Module& operator[](int64_t index) { return *item(index).module; }
-  const Module& operator[](int64_t index) const { return *item(index).module; }
-  Module& operator[](int index) { return (*this)[int64_t{index}]; }
-  const Module& operator[](int index) const { return (*this)[int64_t{index}]; }
+  template <std::integral I>
+  Module& operator[](I index) {
+    return *item(position(index)).module;
+  }
+  template <std::integral I>
+  const Module& operator[](I index) const {
+    return *item(position(index)).module;
+  }
   /// By name; throws IndexError with the nearest names.
   Module& operator[](std::string_view name) { return *item(name).module; }
   const Module& operator[](std::string_view name) const { return *item(name).module; }
   Module& operator[](const char* name) { return (*this)[std::string_view(name)]; }
   const Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
   bool contains(std::string_view name) const;
+  /// Iterates over the NamedModules.
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
   auto begin() const { return items_.begin(); }
@@ -52,6 +59,13 @@ class WICK_API ModuleContainer : public Module {
   NamedModule& item(std::string_view name);
 
  private:
+  /// An unsigned number beyond int64 is out of range, and not a position from the end.
+  template <std::integral I>
+  static constexpr int64_t position(I index) {
+    if constexpr (std::unsigned_integral<I> && sizeof(I) >= sizeof(int64_t))
+      if (index > static_cast<I>(INT64_MAX)) return INT64_MAX;
+    return static_cast<int64_t>(index);
+  }
   /// Names that are numbers follow the positions, as in PyTorch.
   void renumber();
 
@@ -76,17 +90,21 @@ class WICK_API Sequential : public ModuleContainer {
                                     ...))) explicit Sequential(Ms&&... modules) {
     (append(AnyModule(std::forward<Ms>(modules))), ...);
   }
+  /// Throws ValueError for a name that is empty, has a dot, or is there twice.
   Sequential(std::initializer_list<NamedModule> modules);
   explicit Sequential(std::vector<AnyModule> modules);
 
   Tensor forward(const Tensor& x) const override;
 
+  /// Adds `module` at the end, under its index or under `name`; throws ValueError for a name that
+  /// is empty, has a dot, or is taken.
   Sequential& append(AnyModule module);
   Sequential& append(std::string name, AnyModule module);
-  /// Puts `module` before position `index`; throws IndexError.
+  /// Puts `module` before position `index` (negative: from the end); throws IndexError.
   Sequential& insert(int64_t index, AnyModule module);
   /// Appends the modules of `other`.
   Sequential& extend(const Sequential& other);
+  /// Takes the module at `index` out; throws IndexError.
   Sequential& erase(int64_t index);
 
   std::string_view type_name() const override { return "Sequential"; }
@@ -110,6 +128,7 @@ class WICK_API ModuleList : public ModuleContainer {
 
   /// Always throws: a list does not say how its modules are used.
   Tensor forward(const Tensor& x) const override;
+  /// append, insert and extend work as Sequential's.
   ModuleList& append(AnyModule module);
   ModuleList& insert(int64_t index, AnyModule module);
   ModuleList& extend(const ModuleList& other);

@@ -6,6 +6,7 @@
 
 namespace wick::nn {
 
+/// Arguments of Dropout.
 struct DropoutOptions {
   double p = 0.5;        ///< probability of an element to be zeroed
   bool inplace = false;  ///< overwrite the input

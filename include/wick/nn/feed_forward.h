@@ -8,6 +8,7 @@
 
 namespace wick::nn {
 
+/// Arguments of FeedForward.
 struct FeedForwardOptions {
   int64_t d_model = 512;
   int64_t dim_feedforward = 2048;

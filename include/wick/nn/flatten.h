@@ -7,6 +7,7 @@
 
 namespace wick::nn {
 
+/// Arguments of Flatten.
 struct FlattenOptions {
   int64_t start_dim = 1;
   int64_t end_dim = -1;

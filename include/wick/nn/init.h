@@ -36,9 +36,10 @@ WICK_API const Tensor& normal_(const Tensor& t, double mean = 0, double std = 1,
 /// ValueError unless std > 0 and a <= b.
 WICK_API const Tensor& trunc_normal_(const Tensor& t, double mean = 0, double std = 1,
                                      double a = -2, double b = 2, Generator* generator = nullptr);
+/// `value` everywhere; any dtype.
 WICK_API const Tensor& constant_(const Tensor& t, Scalar value);
-WICK_API const Tensor& ones_(const Tensor& t);
-WICK_API const Tensor& zeros_(const Tensor& t);
+WICK_API const Tensor& ones_(const Tensor& t);   ///< constant_(t, 1)
+WICK_API const Tensor& zeros_(const Tensor& t);  ///< constant_(t, 0)
 /// Ones on the diagonal of a matrix, else zeros. Throws ValueError unless t has 2 dimensions.
 WICK_API const Tensor& eye_(const Tensor& t);
 /// The kernel [out, in, sizes...] of a convolution that hands its channels through: in each of the

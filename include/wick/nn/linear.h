@@ -6,6 +6,7 @@
 
 namespace wick::nn {
 
+/// Arguments of Linear.
 struct LinearOptions {
   int64_t in_features = 0;
   int64_t out_features = 0;

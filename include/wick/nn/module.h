@@ -32,6 +32,7 @@ class Once {
 
 namespace wick::nn {
 
+/// Tensors and their dotted names, in order.
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Tensors by name, in the order of the module's fields; what state_dict() gives.
@@ -62,9 +63,12 @@ class WICK_API StateDict {
 /// How load_state_dict works: `model.load_state_dict(state, {.strict = false})`.
 struct LoadOptions {
   bool strict = true;  ///< missing and unexpected keys are errors
+  /// What an entry of the state is called in the module; the same, unless given.
+  std::function<std::string(std::string_view name)> rename = {};
 };
 
-/// What load_state_dict found. Prints as PyTorch's result or error text.
+/// What load_state_dict found, under the names that `rename` gave. Prints as PyTorch's result:
+/// `<All keys matched successfully>`, or the keys that are left over.
 struct WICK_API LoadReport {
   using wick_printable = void;
   struct Mismatch {
@@ -141,23 +145,26 @@ class WICK_API Module {
   Tensor operator()(const Tensor& x) const;
 
   // -- Parameters and state, names dotted as in PyTorch ---------------------------------------
+  /// Handles on the parameters of this module and all below it; undefined ones are left out.
   std::vector<Tensor> parameters() const;
-  NamedTensors named_parameters() const;
-  NamedTensors named_buffers() const;
+  NamedTensors named_parameters() const;  ///< parameters() with names: "linear1.weight"
+  NamedTensors named_buffers() const;     ///< the same for buffers
   /// Handles on all parameters and buffers, outside of any graph.
   StateDict state_dict() const;
   /// Copies `state` into the parameters and buffers, converting dtypes. Throws LoadStateDictError,
   /// which reports everything that does not fit, and then changes nothing; with
-  /// `{.strict = false}` only wrong shapes are errors.
+  /// `{.strict = false}` only wrong shapes are errors. Throws ValueError if `rename` gives two
+  /// entries one name, TypeError if an entry is on the meta device and the module is not.
   LoadReport load_state_dict(const StateDict& state, const LoadOptions& options = {});
 
   // -- Submodules, this one first, under the name "" ------------------------------------------
+  /// Every module of the tree with its dotted name, outer ones first.
   std::vector<std::pair<std::string, Module*>> named_modules();
   std::vector<std::pair<std::string, const Module*>> named_modules() const;
-  std::vector<Module*> modules();
+  std::vector<Module*> modules();  ///< named_modules() without the names
   /// Direct submodules only.
   std::vector<std::pair<std::string, Module*>> named_children();
-  std::vector<Module*> children();
+  std::vector<Module*> children();  ///< named_children() without the names
   /// The submodule at a dotted path; throws IndexError.
   Module& get_submodule(std::string_view path);
   const Module& get_submodule(std::string_view path) const;
@@ -167,18 +174,22 @@ class WICK_API Module {
   // -- Modes ----------------------------------------------------------------------------------
   /// Sets training mode here and in all submodules (dropout drops only then).
   Module& train(bool on = true);
-  Module& eval() { return train(false); }
-  bool training() const { return training_; }
-  /// Converts floating parameters and buffers to `dtype`, which has to be floating.
+  Module& eval() { return train(false); }      ///< train(false)
+  bool training() const { return training_; }  ///< true at first
+  /// Converts floating parameters and buffers to `dtype`; throws TypeError unless it is floating.
   Module& to(DType dtype);
-  /// Moves parameters and buffers.
+  /// Moves parameters and buffers; throws TypeError from meta to cpu, as there is nothing to move.
   Module& to(Device device);
+  /// Whether gradients are recorded for the floating parameters of the tree.
   Module& requires_grad_(bool on = true);
   /// Calls `f` on every submodule, children first, and on this module last.
   Module& apply(const std::function<void(Module&)>& f);
 
   // -- Hooks ----------------------------------------------------------------------------------
+  /// Runs `hook` before every forward from now on, after those that were there before. A copy of
+  /// the module has a copy of its hooks. Throws ValueError for an empty function.
   HookHandle register_forward_pre_hook(ForwardPreHook hook);
+  /// Runs `hook` after every forward; otherwise as register_forward_pre_hook.
   HookHandle register_forward_hook(ForwardHook hook);
 
   /// As PyTorch prints a module.
@@ -198,8 +209,8 @@ class WICK_API Module {
   }
 
   // -- Written by WICK_MODULE -------------------------------------------------------------------
-  virtual std::string_view type_name() const = 0;
-  virtual std::unique_ptr<Module> clone() const = 0;
+  virtual std::string_view type_name() const = 0;     ///< "Linear"
+  virtual std::unique_ptr<Module> clone() const = 0;  ///< a deep copy
   /// Shows every field to `visitor`, under its name.
   virtual void visit(Visitor& visitor) = 0;
 

@@ -2,10 +2,13 @@
 /// LayerNorm.
 #pragma once
 
+#include <concepts>
+
 #include "wick/nn/module.h"
 
 namespace wick::nn {
 
+/// Arguments of LayerNorm.
 struct LayerNormOptions {
   Shape normalized_shape = {1};
   double eps = 1e-5;
@@ -18,11 +21,15 @@ struct LayerNormOptions {
 /// for an empty shape.
 ///
 ///     nn::LayerNorm(512)(x)
+///     nn::LayerNorm(Shape{3, 4}, 1e-6)(y)
 struct WICK_API LayerNorm : Module {
   using Options = LayerNormOptions;
   explicit LayerNorm(LayerNormOptions options);
   explicit LayerNorm(int64_t features, double eps = 1e-5, bool elementwise_affine = true)
       : LayerNorm(LayerNormOptions{{features}, eps, elementwise_affine}) {}
+  template <std::same_as<Shape> S>  // a template, so that braces mean the options
+  explicit LayerNorm(const S& normalized_shape, double eps = 1e-5, bool elementwise_affine = true)
+      : LayerNorm(LayerNormOptions{normalized_shape, eps, elementwise_affine}) {}
   Tensor forward(const Tensor& x) const override;
   std::string extra_repr() const override;
 

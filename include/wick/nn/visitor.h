@@ -120,7 +120,9 @@ class WICK_API Visitor {
 /// Names a module and its fields, once, at the end of the struct:
 /// `WICK_MODULE(FeedForward, linear1, dropout, activation, linear2)`.
 /// The type of a field says its role: Parameter, Buffer, Module, AnyModule, a vector of modules, an
-/// Options struct, or a number, string or Shape that is an option.
+/// Options struct, or a number, string or Shape that is an option. A type derived from a layer
+/// lists the fields of that layer as well; hold a container such as Sequential as a field instead
+/// of deriving from it.
 #define WICK_MODULE(Type, ...)                                       \
  public:                                                             \
   std::string_view type_name() const override { return #Type; }      \
