@@ -61,6 +61,8 @@ Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
 }
 
 /// A tensor on the caller's memory, which must outlive it; strides are row-major unless given.
+/// Bools are bytes of 0 or 1. Throws ValueError for a null or misaligned pointer or a negative
+/// stride, and ShapeError for sizes that overflow.
 WICK_API Tensor from_blob(void* data, const Shape& shape, DType dtype = DType::float32);
 WICK_API Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType dtype);
 

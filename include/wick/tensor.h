@@ -33,6 +33,13 @@ struct TensorOptions {
   bool requires_grad = false;
 };
 
+/// A handle on a strided view of a storage (https://pytorch.org/docs/stable/tensors.html). Methods
+/// without a description do what the function of that name in wick/ops.h does; those that end in an
+/// underscore write into this tensor and return it.
+///
+///     wick::Tensor x = wick::tensor({{1., 2.}, {3., 4.}});
+///     x(0, wick::all) = 5;             // writes the first row
+///     wick::Tensor y = x.t() * 2 + 1;  // broadcasts, promotes
 class WICK_API Tensor {
  public:
   /// An undefined tensor; any use but `defined()` and assignment throws Error.

@@ -10,6 +10,7 @@
 #include "wick/format.h"
 #include "wick/nn/activation.h"
 #include "wick/nn/any_module.h"
+#include "wick/nn/callback.h"
 #include "wick/nn/container.h"
 #include "wick/nn/dropout.h"
 #include "wick/nn/feed_forward.h"

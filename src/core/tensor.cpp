@@ -152,12 +152,19 @@ Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const 
 bool overlaps(const Tensor& a, const Tensor& b) {
   const TensorImpl& x = a.impl();
   const TensorImpl& y = b.impl();
-  if (x.storage != y.storage || x.numel == 0 || y.numel == 0) return false;
-  if (x.offset == y.offset && x.shape == y.shape && x.strides == y.strides && x.dtype == y.dtype)
+  // By address: two tensors made of one piece of the caller's memory have two storages.
+  if (!x.storage->data() || !y.storage->data() || x.numel == 0 || y.numel == 0) return false;
+  if (x.data() == y.data() && x.shape == y.shape && x.strides == y.strides && x.dtype == y.dtype)
     return false;
-  const Extent ex = extent(x.shape, x.strides);
-  const Extent ey = extent(y.shape, y.strides);
-  return x.offset + ex.low <= y.offset + ey.high && y.offset + ey.low <= x.offset + ex.high;
+  const auto range = [](const TensorImpl& t) {
+    const Extent reach = extent(t.shape, t.strides);
+    const auto size = static_cast<int64_t>(element_size(t.dtype));
+    const auto first = static_cast<int64_t>(reinterpret_cast<intptr_t>(t.data()));
+    return std::pair(first + reach.low * size, first + (reach.high + 1) * size);
+  };
+  const auto [x_begin, x_end] = range(x);
+  const auto [y_begin, y_end] = range(y);
+  return x_begin < y_end && y_begin < x_end;
 }
 
 Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {

@@ -29,6 +29,8 @@ class Storage {
   Device device() const { return device_; }
   uint64_t version() const { return version_.load(std::memory_order_relaxed); }
   void bump() { version_.fetch_add(1, std::memory_order_relaxed); }
+  /// For a storage that was just made and filled: nobody has seen an earlier state.
+  void restart() { version_.store(0, std::memory_order_relaxed); }
   /// Counts the pointers for writing that callers took: what they do with them goes unseen.
   uint64_t exposures() const { return exposures_.load(std::memory_order_relaxed); }
   void expose() { exposures_.fetch_add(1, std::memory_order_relaxed); }

@@ -67,7 +67,7 @@ std::vector<std::pair<std::string, Module*>> submodules(Module& module, bool dee
 
 /// Calls `change` on every parameter and buffer of the tree.
 struct ChangeTensors : TreeVisitor {
-  std::function<void(Buffer&)> change;
+  Callback<void(Buffer&)> change;
   void parameter(std::string_view, Parameter& p) override {
     if (p.defined()) change(p);
   }
@@ -173,7 +173,7 @@ Module& Module::requires_grad_(bool on) {
   return *this;
 }
 
-Module& Module::apply(const std::function<void(Module&)>& f) {
+Module& Module::apply(const Callback<void(Module&)>& f) {
   if (!f) throw ValueError("apply expects a function, got an empty one");
   for (Module* module : children()) module->apply(f);
   f(*this);

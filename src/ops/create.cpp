@@ -33,6 +33,12 @@ Tensor generate(Tensor result, F&& value) {
   return result;
 }
 
+/// A tensor that was filled after it was made: its history starts now.
+Tensor finish(const Tensor& x, bool requires_grad = false) {
+  x.impl().storage->restart();
+  return requires_grad ? x.requires_grad_() : x;
+}
+
 TensorOptions with_dtype(DType dtype) { return {.dtype = dtype}; }
 
 // -- Nested lists -------------------------------------------------------------------------------
@@ -105,6 +111,9 @@ Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType d
   for (const int64_t stride : strides)
     if (stride < 0) fail<ValueError>("from_blob expects strides >= 0, got {}", strides);
   const core::Extent reach = core::extent(shape, strides);
+  if (reinterpret_cast<uintptr_t>(data) % element_size(dtype) != 0)
+    fail<ValueError>("from_blob expects memory aligned to the {} bytes of a {}",
+                     element_size(dtype), dtype);
   if (!data && reach.high >= 0)
     fail<ValueError>("from_blob expects memory for shape {}, got a null pointer", shape);
   int64_t bytes = 0;
@@ -121,14 +130,13 @@ Tensor from_blob(void* data, const Shape& shape, DType dtype) {
 Tensor empty(const Shape& shape, const TensorOptions& options) {
   Tensor result = make(shape, options);
   // A byte that is neither 0 nor 1 is no bool: reading it would be undefined behaviour.
-  if (result.dtype() == DType::bool_) result.zero_();
+  if (result.dtype() == DType::bool_) result.detach().zero_();
   return result;
 }
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
   const Tensor result =
       make(shape, {.dtype = options.dtype, .device = options.device}, value.dtype());
-  result.fill_(value);
-  return options.requires_grad ? result.requires_grad_() : result;
+  return finish(result.fill_(value), options.requires_grad);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options) {
   TensorOptions o = options;
@@ -195,7 +203,7 @@ Tensor eye(int64_t n, std::optional<int64_t> m, const TensorOptions& options) {
       zeros({n, m.value_or(n)}, {.dtype = options.dtype, .device = options.device});
   const int64_t diagonal = std::min(n, m.value_or(n));
   if (diagonal > 0) result.as_strided({diagonal}, {m.value_or(n) + 1}).fill_(1);
-  return options.requires_grad ? result.requires_grad_() : result;
+  return finish(result, options.requires_grad);
 }
 
 Tensor empty_like(const Tensor& x) {
@@ -204,7 +212,7 @@ Tensor empty_like(const Tensor& x) {
   if (result.dtype() == DType::bool_) result.zero_();  // see empty
   return result;
 }
-Tensor full_like(const Tensor& x, Scalar value) { return empty_like(x).fill_(value); }
+Tensor full_like(const Tensor& x, Scalar value) { return finish(empty_like(x).fill_(value)); }
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 

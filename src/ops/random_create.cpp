@@ -50,8 +50,10 @@ Tensor make_like(const Tensor& x, const TensorOptions& options) {
                             options.dtype.value_or(x.dtype()), options.device.value_or(x.device()));
 }
 
-/// The requires_grad of the options comes last: leaves that require it must not be written to.
+/// The end of every creation: the tensor's history starts now. The requires_grad of the options
+/// comes last, since leaves that require it must not be written to.
 Tensor finish(const Tensor& x, const TensorOptions& options) {
+  x.impl().storage->restart();
   return options.requires_grad ? x.requires_grad_() : x;
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "wick/nn/callback.h"
 #include "wick/nn/visitor.h"
 #include "wick/tensor.h"
 
@@ -64,7 +64,7 @@ class WICK_API StateDict {
 struct LoadOptions {
   bool strict = true;  ///< missing and unexpected keys are errors
   /// What an entry of the state is called in the module; the same, unless given.
-  std::function<std::string(std::string_view name)> rename = {};
+  Callback<std::string(std::string_view name)> rename = {};
 };
 
 /// What load_state_dict found, under the names that `rename` gave. Prints as PyTorch's result:
@@ -103,9 +103,9 @@ class WICK_API LoadStateDictError : public Error {
 };
 
 /// Called before forward; a defined result replaces the input.
-using ForwardPreHook = std::function<Tensor(const Module&, const Tensor& input)>;
+using ForwardPreHook = Callback<Tensor(const Module&, const Tensor& input)>;
 /// Called after forward; a defined result replaces the output.
-using ForwardHook = std::function<Tensor(const Module&, const Tensor& input, const Tensor& output)>;
+using ForwardHook = Callback<Tensor(const Module&, const Tensor& input, const Tensor& output)>;
 
 struct Hooks;
 
@@ -183,7 +183,7 @@ class WICK_API Module {
   /// Whether gradients are recorded for the floating parameters of the tree.
   Module& requires_grad_(bool on = true);
   /// Calls `f` on every submodule, children first, and on this module last.
-  Module& apply(const std::function<void(Module&)>& f);
+  Module& apply(const Callback<void(Module&)>& f);
 
   // -- Hooks ----------------------------------------------------------------------------------
   /// Runs `hook` before every forward from now on, after those that were there before. A copy of
