@@ -277,6 +277,18 @@ TEST_CASE("as<M> gives the type, or says what it is instead", "[module]") {
   CHECK(any.as<nn::GELU>().options.approximate == "none");
 }
 
+// A plain Tensor among the fields says nothing about its role, and does not compile.
+template <class Field>
+constexpr bool can_be_listed = requires(nn::Visitor& v, Field& f) {
+  v("field", f);
+};
+static_assert(!can_be_listed<Tensor>);
+static_assert(!can_be_listed<std::vector<Tensor>>);
+static_assert(can_be_listed<nn::Parameter> && can_be_listed<nn::Buffer>);
+static_assert(can_be_listed<nn::Linear> && can_be_listed<nn::AnyModule>);
+static_assert(can_be_listed<std::vector<nn::Linear>> && can_be_listed<nn::LinearOptions>);
+static_assert(can_be_listed<double> && can_be_listed<std::string> && can_be_listed<wick::Shape>);
+
 TEST_CASE("parameters own their elements", "[module]") {
   const Tensor t = wick::ones({2});
   const nn::Parameter p = t;
