@@ -85,6 +85,7 @@ std::vector<T> Tensor::to_vector() const {
     using S = typename decltype(tag)::type;
     // Throws for meta, whose size may be more than a vector can have.
     const auto* first = reinterpret_cast<const char*>(data_ptr<const S>());
+    core::check_memory(numel(), sizeof(T));
     result.resize(static_cast<size_t>(numel()));
     constexpr auto size = static_cast<int64_t>(sizeof(S));
     // Row-major order of the result decides the walk: describe it by positions.

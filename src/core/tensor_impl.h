@@ -87,6 +87,9 @@ Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_
 Tensor make_view(std::string_view name, const Tensor& x, const Shape& shape, const Strides& strides,
                  int64_t offset);
 
+/// Throws Error if `count` things of `size` bytes are more than the machine has memory for.
+void check_memory(int64_t count, size_t size);
+
 /// First byte of x's elements.
 inline char* bytes(const Tensor& x) { return x.impl().data(); }
 

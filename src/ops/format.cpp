@@ -166,6 +166,25 @@ std::string with_suffixes(std::string text, const Tensor& t, int64_t linewidth) 
   return text + ")";
 }
 
+/// How many elements of a shape are shown.
+int64_t shown_count(const ops::PrintStyle& style, const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) {
+    const int64_t shown = style.shortens(size) ? 2 * style.options.edgeitems : size;
+    if (__builtin_mul_overflow(count, shown, &count)) return std::numeric_limits<int64_t>::max();
+  }
+  return count;
+}
+
+ops::PrintStyle style_of(const Tensor& t, const PrintOptions& options) {
+  ops::PrintStyle style{options, t.numel() > options.threshold};
+  // Six elements in each of 16 dimensions would take a lifetime to print.
+  constexpr int64_t most = 1000000;
+  while (style.summarise && style.options.edgeitems > 1 && shown_count(style, t.shape()) > most)
+    style.options.edgeitems /= 2;
+  return style;
+}
+
 }  // namespace
 
 void set_printoptions(const PrintOptions& options) {
@@ -198,7 +217,7 @@ std::string format_tensor(const Tensor& t, std::string_view spec) {
     ops::check_element_spec(t.dtype(), spec);
     text += t.is_meta() ? "..." : "[]";
   } else {
-    const ops::PrintStyle style{options, t.numel() > options.threshold};
+    const ops::PrintStyle style = style_of(t, options);
     const ops::ElementTexts texts = ops::element_texts(t, style, spec);
     if (t.dim() == 0 && !spec.empty()) return texts.items.front();
     text += Layout(t.shape(), style, texts).body();

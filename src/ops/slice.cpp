@@ -73,6 +73,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   const int64_t d = existing_dim("unbind", x, dim);
+  core::check_memory(x.shape()[d], sizeof(TensorImpl));  // a view repeats a size for nothing
   std::vector<Tensor> result;
   for (int64_t i = 0; i < x.shape()[d]; ++i) result.push_back(select(x, d, i));
   return result;
@@ -86,6 +87,7 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
   if (size == 0 && total != 0)
     fail<ValueError>(
         "split_size can only be 0 if dimension size is 0, but got dimension size of {}", total);
+  if (size > 0) core::check_memory(total / size, sizeof(TensorImpl));
   std::vector<Tensor> result;
   int64_t at = 0;
   do {

@@ -202,6 +202,19 @@ TEST_CASE("sizes that do not fit are refused", "[robustness][errors]") {
   CHECK_THROWS_AS(set_num_threads(0), ValueError);
 }
 
+TEST_CASE("expanded tensors cost nothing until somebody wants all of them", "[robustness]") {
+  const Tensor wide = ones({1}).expand({int64_t{1} << 45});
+  CHECK_THROWS_AS(wide.to_vector<float>(), Error);
+  CHECK_THROWS_AS(wide.unbind(), Error);
+  CHECK_THROWS_AS(wide.split(1), Error);
+  CHECK(wide.split(int64_t{1} << 44).size() == 2);
+  CHECK(wide[int64_t{1} << 44].item<float>() == 1);
+  CHECK(wide.to_string() == "tensor([1., 1., 1.,  ..., 1., 1., 1.])");
+  // Three elements at both ends of 16 dimensions would be 6^16.
+  const Tensor deep = ones(Shape::filled(16, 1)).expand(Shape::filled(16, 7));
+  CHECK(deep.to_string().size() < 10000000);
+}
+
 TEST_CASE("strides that reach outside are refused", "[robustness][errors]") {
   const Tensor x = arange(6.);
   CHECK(x.as_strided({2, 2}, {1, 2}, 1).to_vector<float>() == std::vector<float>{1, 3, 2, 4});
