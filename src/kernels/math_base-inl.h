@@ -25,7 +25,8 @@ HWY_INLINE V MapInDouble(D d, V x, F f) {
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
   hn::Store(x, d, lanes);
   for (size_t i = 0; i < hn::Lanes(d); ++i) {
-    lanes[i] = static_cast<float>(f(static_cast<double>(lanes[i])));
+    // nan as it came: its sign would depend on how the compiler orders a product's factors.
+    if (lanes[i] == lanes[i]) lanes[i] = static_cast<float>(f(static_cast<double>(lanes[i])));
   }
   return hn::Load(d, lanes);
 }
