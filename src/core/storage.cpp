@@ -19,13 +19,16 @@ int64_t physical_memory() {
   return bytes;
 }
 
+[[noreturn]] void fail_to_allocate(int64_t bytes) {
+  core::fail<Error>("can't allocate memory: you tried to allocate {} bytes", bytes);
+}
+
 }  // namespace
 
 void core::check_memory(int64_t count, size_t size) {
   int64_t bytes = 0;
   if (__builtin_mul_overflow(count, static_cast<int64_t>(size), &bytes)) bytes = INT64_MAX;
-  if (bytes > physical_memory())
-    fail<Error>("can't allocate memory: you tried to allocate {} bytes", bytes);
+  if (bytes > physical_memory()) fail_to_allocate(bytes);
 }
 
 Storage::Storage(int64_t bytes, Device device) : bytes_(bytes), device_(device), owned_(true) {
@@ -33,7 +36,7 @@ Storage::Storage(int64_t bytes, Device device) : bytes_(bytes), device_(device),
   core::check_memory(bytes, 1);
   data_ = static_cast<char*>(
       ::operator new (static_cast<size_t>(bytes), std::align_val_t{alignment}, std::nothrow));
-  if (!data_) core::fail<Error>("can't allocate memory: you tried to allocate {} bytes", bytes);
+  if (!data_) fail_to_allocate(bytes);
 }
 
 Storage::~Storage() {

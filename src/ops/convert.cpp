@@ -4,6 +4,7 @@
 #include "core/iterate.h"
 #include "core/layout.h"
 #include "kernels/pick.h"
+#include "ops/creation.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -59,9 +60,7 @@ Tensor converted(std::string_view op, const Tensor& x, Tensor result) {
 }  // namespace
 
 Tensor clone(const Tensor& x) {
-  const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
-  return converted("CloneBackward0", x,
-                   core::make_strided(x.shape(), strides, x.dtype(), x.device()));
+  return converted("CloneBackward0", x, ops::make_like(x, x.dtype(), x.device()));
 }
 
 Tensor contiguous(const Tensor& x) {

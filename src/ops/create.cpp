@@ -3,6 +3,7 @@
 
 #include "core/dispatch.h"
 #include "core/iterate.h"
+#include "ops/creation.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -10,14 +11,8 @@ namespace wick {
 namespace {
 
 using core::fail;
-
-/// A new tensor as the options say, `fallback` being the dtype where they say none.
-Tensor make(const Shape& shape, const TensorOptions& options, DType fallback = DType::float32) {
-  const DType dtype = options.dtype.value_or(fallback);
-  Tensor result = core::make(shape, dtype, options.device.value_or(default_device()));
-  if (options.requires_grad) result.requires_grad_();
-  return result;
-}
+using ops::finish;
+using ops::make;
 
 /// Fills a new contiguous tensor with value(i), converted to its dtype.
 template <class F>
@@ -33,10 +28,11 @@ Tensor generate(Tensor result, F&& value) {
   return result;
 }
 
-/// A tensor that was filled after it was made: its history starts now.
-Tensor finish(const Tensor& x, bool requires_grad = false) {
-  x.impl().storage->restart();
-  return requires_grad ? x.requires_grad_() : x;
+/// What empty() gives. A byte that is neither 0 nor 1 is no bool: reading it would be undefined
+/// behaviour.
+Tensor blank(const Tensor& x, bool requires_grad = false) {
+  if (x.dtype() == DType::bool_) x.zero_();
+  return finish(x, requires_grad);
 }
 
 TensorOptions with_dtype(DType dtype) { return {.dtype = dtype}; }
@@ -81,7 +77,7 @@ Tensor detail::from_values(const void* values, DType dtype, const Shape& shape,
   const auto bytes = static_cast<size_t>(result.numel()) * element_size(dtype);
   if (bytes > 0) std::memcpy(core::bytes(result), values, bytes);
   result = to(to(result, options.dtype.value_or(dtype)), options.device.value_or(default_device()));
-  return options.requires_grad ? result.requires_grad_() : result;
+  return finish(result, options.requires_grad);
 }
 
 Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOptions& options) {
@@ -97,7 +93,7 @@ Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOpti
     for (const Scalar& v : flat) *data++ = core::convert<T>(v);
   });
   result = to(result, options.device.value_or(default_device()));
-  return options.requires_grad ? result.requires_grad_() : result;
+  return finish(result, options.requires_grad);
 }
 Tensor tensor(std::initializer_list<detail::NestedList> values, DType dtype) {
   return tensor(values, with_dtype(dtype));
@@ -128,15 +124,10 @@ Tensor from_blob(void* data, const Shape& shape, DType dtype) {
 }
 
 Tensor empty(const Shape& shape, const TensorOptions& options) {
-  Tensor result = make(shape, options);
-  // A byte that is neither 0 nor 1 is no bool: reading it would be undefined behaviour.
-  if (result.dtype() == DType::bool_) result.detach().zero_();
-  return result;
+  return blank(make(shape, options), options.requires_grad);
 }
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
-  const Tensor result =
-      make(shape, {.dtype = options.dtype, .device = options.device}, value.dtype());
-  return finish(result.fill_(value), options.requires_grad);
+  return finish(make(shape, options, value.dtype()).fill_(value), options.requires_grad);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options) {
   TensorOptions o = options;
@@ -177,12 +168,15 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   Tensor result =
       make({static_cast<int64_t>(count)}, options, floating ? DType::float32 : DType::int64);
   if (floating)
-    return generate(std::move(result), [=](int64_t i) { return a + static_cast<double>(i) * s; });
+    return finish(
+        generate(std::move(result), [=](int64_t i) { return a + static_cast<double>(i) * s; }),
+        options.requires_grad);
   const auto first = static_cast<uint64_t>(start.to_int64());
   const auto by = static_cast<uint64_t>(step.to_int64());
-  return generate(std::move(result), [=](int64_t i) {
+  result = generate(std::move(result), [=](int64_t i) {
     return static_cast<int64_t>(first + static_cast<uint64_t>(i) * by);
   });
+  return finish(result, options.requires_grad);
 }
 
 Tensor linspace(double start, double end, int64_t steps, const TensorOptions& options) {
@@ -190,10 +184,11 @@ Tensor linspace(double start, double end, int64_t steps, const TensorOptions& op
   Tensor result = make({steps}, options);
   const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
   // From both ends, so that the last element is `end` and the middle of a symmetric range is 0.
-  return generate(std::move(result), [=](int64_t i) {
+  result = generate(std::move(result), [=](int64_t i) {
     return i < (steps + 1) / 2 ? start + step * static_cast<double>(i)
                                : end - step * static_cast<double>(steps - 1 - i);
   });
+  return finish(result, options.requires_grad);
 }
 
 Tensor eye(int64_t n, std::optional<int64_t> m, const TensorOptions& options) {
@@ -206,12 +201,7 @@ Tensor eye(int64_t n, std::optional<int64_t> m, const TensorOptions& options) {
   return finish(result, options.requires_grad);
 }
 
-Tensor empty_like(const Tensor& x) {
-  const Strides strides = core::result_strides(x.shape(), std::span(&x, 1));
-  Tensor result = core::make_strided(x.shape(), strides, x.dtype(), x.device());
-  if (result.dtype() == DType::bool_) result.zero_();  // see empty
-  return result;
-}
+Tensor empty_like(const Tensor& x) { return blank(ops::make_like(x, x.dtype(), x.device())); }
 Tensor full_like(const Tensor& x, Scalar value) { return finish(empty_like(x).fill_(value)); }
 Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return full_like(x, 1); }

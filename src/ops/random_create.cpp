@@ -1,9 +1,9 @@
 // New tensors of random numbers.
 #include <limits>
-#include <span>
 
 #include "core/dispatch.h"
 #include "ops/arguments.h"
+#include "ops/creation.h"
 #include "ops/random_draw.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -14,6 +14,8 @@ namespace {
 using core::fail;
 using kernels::RandomState;
 using ops::draw;
+using ops::finish;
+using ops::make;
 
 /// Throws if T has not every integer below n.
 template <class T>
@@ -40,38 +42,26 @@ void check_probabilities(const T* p, int64_t n) {
   }
 }
 
-Tensor make(const Shape& shape, const TensorOptions& options, DType fallback = DType::float32) {
-  return core::make(shape, options.dtype.value_or(fallback),
-                    options.device.value_or(default_device()));
-}
-
 Tensor make_like(const Tensor& x, const TensorOptions& options) {
-  return core::make_strided(x.shape(), core::result_strides(x.shape(), std::span(&x, 1)),
-                            options.dtype.value_or(x.dtype()), options.device.value_or(x.device()));
-}
-
-/// The end of every creation: the tensor's history starts now. The requires_grad of the options
-/// comes last, since leaves that require it must not be written to.
-Tensor finish(const Tensor& x, const TensorOptions& options) {
-  x.impl().storage->restart();
-  return options.requires_grad ? x.requires_grad_() : x;
+  return ops::make_like(x, options.dtype.value_or(x.dtype()), options.device.value_or(x.device()));
 }
 
 }  // namespace
 
 Tensor rand(const Shape& shape, const TensorOptions& options, Generator* generator) {
-  return finish(make(shape, options).uniform_(0, 1, generator), options);
+  return finish(make(shape, options).uniform_(0, 1, generator), options.requires_grad);
 }
 Tensor randn(const Shape& shape, const TensorOptions& options, Generator* generator) {
   return normal(0, 1, shape, options, generator);
 }
 Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options,
               Generator* generator) {
-  return finish(make(shape, options).normal_(mean, std, generator), options);
+  return finish(make(shape, options).normal_(mean, std, generator), options.requires_grad);
 }
 Tensor randint(int64_t low, int64_t high, const Shape& shape, const TensorOptions& options,
                Generator* generator) {
-  return finish(make(shape, options, DType::int64).random_(low, high, generator), options);
+  return finish(make(shape, options, DType::int64).random_(low, high, generator),
+                options.requires_grad);
 }
 Tensor randint(int64_t high, const Shape& shape, const TensorOptions& options,
                Generator* generator) {
@@ -90,14 +80,14 @@ Tensor randint(int64_t high, const Shape& shape, DType dtype) {
 }
 
 Tensor rand_like(const Tensor& x, const TensorOptions& options, Generator* generator) {
-  return finish(make_like(x, options).uniform_(0, 1, generator), options);
+  return finish(make_like(x, options).uniform_(0, 1, generator), options.requires_grad);
 }
 Tensor randn_like(const Tensor& x, const TensorOptions& options, Generator* generator) {
-  return finish(make_like(x, options).normal_(0, 1, generator), options);
+  return finish(make_like(x, options).normal_(0, 1, generator), options.requires_grad);
 }
 Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& options,
                     Generator* generator) {
-  return finish(make_like(x, options).random_(low, high, generator), options);
+  return finish(make_like(x, options).random_(low, high, generator), options.requires_grad);
 }
 Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& options,
                     Generator* generator) {
@@ -116,7 +106,7 @@ Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
       draw<T>(result, generator, [](RandomState& random, T* out, int64_t count) {
         kernels::fill_permutation(random, out, count);
       });
-      return finish(result, options);
+      return finish(result, options.requires_grad);
     }
   });
 }

@@ -23,6 +23,22 @@ TEST_CASE("what depends on a leaf that requires gradients is recorded", "[autogr
   CHECK_FALSE(x.to(wick::int64).requires_grad());
 }
 
+TEST_CASE("every creation takes requires_grad, and starts at version 0", "[autograd]") {
+  const wick::TensorOptions options{.requires_grad = true};
+  for (const Tensor& x :
+       {wick::empty({2}, options), wick::zeros({2}, options), wick::ones({2}, options),
+        wick::full({2}, 3.0, options), wick::arange(0., 2., 1., options),
+        wick::linspace(0, 1, 3, options), wick::eye(2, {}, options),
+        wick::tensor({1., 2.}, options), wick::rand({2}, options), wick::randn({2}, options),
+        wick::normal(0, 1, {2}, options)}) {
+    CHECK(x.requires_grad());
+    CHECK(x.is_leaf());
+    CHECK(x.version() == 0);
+  }
+  CHECK(wick::empty({2}, wick::bool_).version() == 0);
+  CHECK_THROWS_AS(wick::arange(3, options), wick::TypeError);  // integers
+}
+
 TEST_CASE("nothing is recorded under NoGradGuard", "[autograd]") {
   const Tensor x = leaf();
   CHECK(wick::is_grad_enabled());
