@@ -3,6 +3,7 @@ include_guard()
 
 # Targets found here are named by wick's link interface, which a parent project reads.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})  # FindMinizip
 set(WICK_MISSING "")
 
 # wick_need(<name for people> <apt package> <brew package> <oldest version or ""> <package> [args])
@@ -39,6 +40,7 @@ endfunction()
 
 wick_need(fmt libfmt-dev fmt 8.1 fmt CONFIG)
 wick_need(nlohmann-json nlohmann-json3-dev nlohmann-json 3.10 nlohmann_json CONFIG)
+wick_need(Minizip "libminizip-dev zlib1g-dev" minizip "" Minizip)
 wick_need(Highway libhwy-dev highway 1.0 hwy CONFIG)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   wick_need(OpenMP libomp-dev libomp "" OpenMP COMPONENTS CXX)
@@ -69,4 +71,4 @@ if(WICK_BUILD_TESTS)
   wick_need(Catch2 catch2 catch2 2.13 Catch2 CONFIG)
 endif()
 
-set(WICK_PRIVATE_LIBRARIES DNNL::dnnl hwy::hwy OpenMP::OpenMP_CXX)
+set(WICK_PRIVATE_LIBRARIES DNNL::dnnl hwy::hwy Minizip::minizip OpenMP::OpenMP_CXX)

@@ -19,4 +19,5 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/wickConfigVersion.c
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wickConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/wickConfigVersion.cmake
+              cmake/FindMinizip.cmake
         DESTINATION ${package_dir})

@@ -5,8 +5,9 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root" || exit 1
 
 packages="g++ cmake ninja-build ccache libfmt-dev nlohmann-json3-dev catch2 libdnnl-dev
-  ocl-icd-opencl-dev libhwy-dev libcli11-dev"
-brew_packages="cmake ninja ccache fmt nlohmann-json catch2 onednn highway libomp cli11"
+  ocl-icd-opencl-dev libhwy-dev libcli11-dev libminizip-dev
+  zlib1g-dev"
+brew_packages="cmake ninja ccache fmt nlohmann-json catch2 onednn highway libomp cli11 minizip zlib"
 
 say() {
   printf '== %s\n' "$*"

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/tensor.h"
 
 inline nlohmann::json read_golden(const std::string& name) {
-  std::ifstream file(std::string(WICK_GOLDEN_DIR) + "/" + name);
+  std::ifstream file(golden_path(name));
   REQUIRE(file);
   return nlohmann::json::parse(file);
 }

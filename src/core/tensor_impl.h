@@ -20,6 +20,9 @@ class Storage {
   Storage(int64_t bytes, Device device);
   /// Refers to the caller's memory.
   Storage(void* data, int64_t bytes) : data_(static_cast<char*>(data)), bytes_(bytes) {}
+  /// Refers to memory that `keeper` holds, such as a mapped file, and that only wick writes to.
+  Storage(void* data, int64_t bytes, std::shared_ptr<const void> keeper)
+      : data_(static_cast<char*>(data)), bytes_(bytes), keeper_(std::move(keeper)) {}
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -35,13 +38,14 @@ class Storage {
   uint64_t exposures() const { return exposures_.load(std::memory_order_relaxed); }
   void expose() { exposures_.fetch_add(1, std::memory_order_relaxed); }
   /// False for the caller's memory, which can change at any time.
-  bool owned() const { return owned_; }
+  bool owned() const { return owned_ || keeper_; }
 
  private:
   char* data_ = nullptr;
   int64_t bytes_ = 0;
   Device device_ = Device::cpu;
   bool owned_ = false;
+  std::shared_ptr<const void> keeper_;
   std::atomic<uint64_t> version_{0};
   std::atomic<uint64_t> exposures_{0};
 };

@@ -22,10 +22,6 @@ std::string listed(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string error_text(const LoadReport& report) {
   std::vector<std::string> lines;
   if (!report.missing.empty())
@@ -68,10 +64,23 @@ StateDict::StateDict(std::initializer_list<std::pair<std::string, Tensor>> entri
   for (const auto& [name, tensor] : entries) set(name, tensor);
 }
 
+size_t StateDict::slot_of(std::string_view name) const {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = std::hash<std::string_view>{}(name)&mask;
+  while (slots_[slot] != 0 && entries_[slots_[slot] - 1].first != name) slot = (slot + 1) & mask;
+  return slot;
+}
+
 const Tensor* StateDict::find(std::string_view name) const {
-  for (const auto& [key, tensor] : entries_)
-    if (key == name) return &tensor;
-  return nullptr;
+  if (slots_.empty()) return nullptr;
+  const uint32_t at = slots_[slot_of(name)];
+  return at == 0 ? nullptr : &entries_[at - 1].second;
+}
+
+void StateDict::rebuild(size_t slots) {
+  slots_.assign(slots, 0);
+  for (size_t i = 0; i < entries_.size(); ++i)
+    slots_[slot_of(entries_[i].first)] = static_cast<uint32_t>(i + 1);
 }
 
 const Tensor& StateDict::operator[](std::string_view name) const {
@@ -82,16 +91,21 @@ const Tensor& StateDict::operator[](std::string_view name) const {
 }
 
 void StateDict::set(std::string_view name, Tensor value) {
-  for (auto& [key, tensor] : entries_)
-    if (key == name) {
-      tensor = std::move(value);
-      return;
-    }
+  if (2 * (entries_.size() + 1) > slots_.size()) rebuild(std::max<size_t>(16, 2 * slots_.size()));
+  uint32_t& at = slots_[slot_of(name)];
+  if (at != 0) {
+    entries_[at - 1].second = std::move(value);
+    return;
+  }
   entries_.emplace_back(name, std::move(value));
+  at = static_cast<uint32_t>(entries_.size());
 }
 
 bool StateDict::erase(std::string_view name) {
-  return std::erase_if(entries_, [name](const auto& entry) { return entry.first == name; }) > 0;
+  if (std::erase_if(entries_, [name](const auto& entry) { return entry.first == name; }) == 0)
+    return false;
+  rebuild(slots_.size());
+  return true;
 }
 
 std::string LoadReport::to_string() const {
@@ -132,15 +146,26 @@ LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& op
   const NoGradGuard guard;
   // All are looked at first: one that cannot be read must not leave half of the module changed.
   std::vector<std::pair<Tensor, Tensor>> copies;
-  for (const auto& [name, tensor] : mine) {
-    if (contains(report.missing, name)) continue;
+  NamedTensors targets = named_parameters();
+  for (auto& entry : named_buffers()) targets.push_back(std::move(entry));
+  for (const auto& [name, tensor] : targets) {
+    if (!state.contains(name)) continue;
     const Tensor& source = state[name];
     if (source.is_meta() && !tensor.is_meta())
       throw TypeError(fmt::format(
           "load_state_dict: \"{}\" is on the meta device and has no elements to copy", name));
+    if (options.assign && source.is_floating_point() != tensor.is_floating_point())
+      throw TypeError(
+          fmt::format("load_state_dict: cannot assign a {} tensor to \"{}\", which is {}",
+                      source.dtype(), name, tensor.dtype()));
     copies.emplace_back(tensor, source);
   }
-  for (const auto& [to, from] : copies) to.copy_(from);
+  for (const auto& [to, from] : copies) {
+    if (options.assign)
+      to.set_data(from);
+    else
+      to.copy_(from);
+  }
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/ops.h"
 
 using wick::DType;
@@ -43,7 +44,7 @@ Json dtype_of(F f) {
 }
 
 Json golden() {
-  std::ifstream file(std::string(WICK_GOLDEN_DIR) + "/promotion.json");
+  std::ifstream file(golden_path("promotion.json"));
   return Json::parse(file);
 }
 

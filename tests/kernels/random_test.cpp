@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "hwy/targets.h"
 #include "kernels/random_simd.h"
 
@@ -136,7 +137,7 @@ const std::vector<std::pair<std::string, std::function<json(RandomState&)>>>& go
 }  // namespace
 
 TEST_CASE("random: every entry of golden/random.json", "[random][golden]") {
-  std::ifstream file(std::string(WICK_GOLDEN_DIR) + "/random.json");
+  std::ifstream file(golden_path("random.json"));
   REQUIRE(file);
   const json golden = json::parse(file);
   REQUIRE(golden.at("cases").size() == 5);

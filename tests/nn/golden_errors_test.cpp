@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/wick.h"
 
 namespace {
@@ -377,7 +378,7 @@ bool of_later_scope(const std::string& name) {
 }  // namespace
 
 TEST_CASE("mistakes are answered as PyTorch answers them", "[errors][golden]") {
-  std::ifstream file(WICK_GOLDEN_DIR "/errors.json");
+  std::ifstream file(golden_path("errors.json"));
   const nlohmann::json golden = nlohmann::json::parse(file);
   int checked = 0;
   for (const auto& entry : golden["cases"]) {

@@ -7,10 +7,11 @@
 #include <sstream>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/wick.h"
 
 TEST_CASE("parameters print as in PyTorch") {
-  std::ifstream file(WICK_GOLDEN_DIR "/printing.json");
+  std::ifstream file(golden_path("printing.json"));
   const nlohmann::json golden = nlohmann::json::parse(file);
   const auto& cases = golden["cases"];
   const auto entry = std::find_if(cases.begin(), cases.end(), [](const nlohmann::json& candidate) {

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/wick.h"
 
 namespace {
@@ -11,7 +12,7 @@ namespace nn = wick::nn;
 using wick::Tensor;
 
 std::string golden() {
-  std::ifstream file(WICK_GOLDEN_DIR "/module_repr.txt");
+  std::ifstream file(golden_path("module_repr.txt"));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

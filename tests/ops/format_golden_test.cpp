@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 
@@ -30,7 +31,7 @@ struct WithOptions {
 };
 
 json read_golden(const std::string& name) {
-  std::ifstream file(std::string(WICK_GOLDEN_DIR "/") + name);
+  std::ifstream file(golden_path(name));
   REQUIRE(file.good());
   return json::parse(file);
 }

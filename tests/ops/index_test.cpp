@@ -4,6 +4,7 @@
 #include <string>
 
 #include "catch.h"
+#include "golden_path.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -106,7 +107,7 @@ void check_case(const Shape& shape, const std::vector<Index>& index, const Shape
 }  // namespace
 
 TEST_CASE("indexing gives what PyTorch gives", "[index][golden]") {
-  std::ifstream file(std::string(WICK_GOLDEN_DIR) + "/indexing.json");
+  std::ifstream file(golden_path("indexing.json"));
   const json golden = json::parse(file);
   REQUIRE(golden["cases"].size() >= 200);
   for (const json& c : golden["cases"]) {

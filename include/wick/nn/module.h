@@ -1,6 +1,5 @@
 /// \file
-/// Module, the base of all layers and models: a value with named fields. Also what its tree-wide
-/// features give: NamedTensors, StateDict and LoadReport.
+/// Module, the base of all layers and models: a value with named fields.
 #pragma once
 
 #include <atomic>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "wick/nn/callback.h"
+#include "wick/nn/state_dict.h"
 #include "wick/nn/visitor.h"
 #include "wick/tensor.h"
 
@@ -31,76 +31,6 @@ class Once {
 }  // namespace wick::detail
 
 namespace wick::nn {
-
-/// Tensors and their dotted names, in order.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
-
-/// Tensors by name, in the order of the module's fields; what state_dict() gives.
-class WICK_API StateDict {
- public:
-  StateDict() = default;
-  StateDict(std::initializer_list<std::pair<std::string, Tensor>> entries);
-
-  /// The tensor called `name`; throws IndexError, with the nearest names, if there is none.
-  const Tensor& operator[](std::string_view name) const;
-  bool contains(std::string_view name) const { return find(name) != nullptr; }
-  /// Adds or replaces an entry.
-  void set(std::string_view name, Tensor value);
-  /// Removes an entry; false if there was none.
-  bool erase(std::string_view name);
-
-  size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-
- private:
-  const Tensor* find(std::string_view name) const;
-
-  NamedTensors entries_;
-};
-
-/// How load_state_dict works: `model.load_state_dict(state, {.strict = false})`.
-struct LoadOptions {
-  bool strict = true;  ///< missing and unexpected keys are errors
-  /// What an entry of the state is called in the module; the same, unless given.
-  Callback<std::string(std::string_view name)> rename = {};
-};
-
-/// What load_state_dict found, under the names that `rename` gave. Prints as PyTorch's result:
-/// `<All keys matched successfully>`, or the keys that are left over.
-struct WICK_API LoadReport {
-  using wick_printable = void;
-  struct Mismatch {
-    std::string name;
-    Shape in_state;
-    Shape in_model;
-  };
-
-  std::string module;                   ///< type of the module that was loaded into
-  std::vector<std::string> missing;     ///< the module has them, the state has not
-  std::vector<std::string> unexpected;  ///< the state has them, the module has not
-  std::vector<Mismatch> mismatched;     ///< shapes differ
-  std::vector<std::string> undefined;   ///< entries of the state without a tensor
-  std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
-
-  /// True if every tensor of the module was found and nothing was left over.
-  bool ok() const {
-    return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
-  }
-  std::string to_string() const;
-};
-
-/// Thrown by load_state_dict, which then has changed nothing.
-class WICK_API LoadStateDictError : public Error {
- public:
-  explicit LoadStateDictError(LoadReport report);
-  ~LoadStateDictError() override;
-  const LoadReport& report() const { return report_; }
-
- private:
-  LoadReport report_;
-};
 
 /// Called before forward; a defined result replaces the input.
 using ForwardPreHook = Callback<Tensor(const Module&, const Tensor& input)>;

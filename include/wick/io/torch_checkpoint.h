@@ -1,0 +1,32 @@
+/// \file
+/// Weights in PyTorch's checkpoints, the files of `torch.save(model.state_dict(), path)`.
+#pragma once
+
+#include <string>
+
+#include "wick/nn/state_dict.h"
+
+namespace wick::io {
+
+/// How load_torch reads.
+struct TorchOptions {
+  /// Which part of the checkpoint is the state dict: "model" for `{"model": ..., "epoch": 3}`,
+  /// "a.b" for one that is deeper. Found by itself where there is only one.
+  std::string key = {};
+};
+
+/// The state dict in a file that torch.save wrote, in the zip format (PyTorch 1.6 and newer) or the
+/// legacy one: a dict of tensors, or a dict that holds one. Tensors that shared a storage share it
+/// again; views keep their strides. Files in the zip format are mapped into memory as those of
+/// load_safetensors. The file is read as data: only the names that state dicts need are known, any
+/// other, and every instruction that would run code, throws FileError, which names it. Throws
+/// FileError as well for damaged files, and, if `key` is not given, for a checkpoint with several
+/// state dicts (it lists them).
+WICK_API nn::StateDict load_torch(const std::string& path, const TorchOptions& options = {});
+
+/// Writes `state` so that torch.load(path) gives it as an OrderedDict, atomically: a crash leaves
+/// the old file. Throws FileError if it cannot be written, ValueError for an undefined or meta
+/// tensor.
+WICK_API void save_torch(const std::string& path, const nn::StateDict& state);
+
+}  // namespace wick::io

@@ -1,0 +1,121 @@
+/// \file
+/// What a model's tensors are outside of the model: NamedTensors and StateDict, and how they are
+/// loaded into a module: LoadOptions, LoadReport and Rename.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wick/nn/callback.h"
+#include "wick/tensor.h"
+
+namespace wick::nn {
+
+/// Tensors and their dotted names, in order.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// Tensors by name, in the order in which they were added (for state_dict(), of the module's
+/// fields). Finding a name takes constant time.
+///
+///     nn::StateDict state = model.state_dict();
+///     state["linear1.weight"].shape();
+///     for (const auto& [name, tensor] : state) ...
+class WICK_API StateDict {
+ public:
+  StateDict() = default;
+  StateDict(std::initializer_list<std::pair<std::string, Tensor>> entries);
+
+  /// The tensor called `name`; throws IndexError, with the nearest names, if there is none.
+  const Tensor& operator[](std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name) != nullptr; }
+  /// Adds or replaces an entry.
+  void set(std::string_view name, Tensor value);
+  /// Removes an entry; false if there was none.
+  bool erase(std::string_view name);
+
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  /// Where `name` stands in slots_, or the free slot where it belongs.
+  size_t slot_of(std::string_view name) const;
+  const Tensor* find(std::string_view name) const;
+  void rebuild(size_t slots);
+
+  NamedTensors entries_;
+  std::vector<uint32_t> slots_;  // a hash table: position in entries_ + 1, or 0 where free
+};
+
+/// Rules that turn the names of a weight file into those of a model, applied in the order in which
+/// they were added; each takes what the one before made of the name.
+///
+///     model.load_state_dict(state, {.rename = nn::Rename().prefix("module.encoder.", "")
+///                                                 .regex("fc([0-9]+)", "linear$1")});
+class WICK_API Rename {
+ public:
+  /// Names that begin with `from` begin with `to` instead.
+  Rename& prefix(std::string from, std::string to);
+  /// Every match of `pattern` (ECMAScript, as std::regex reads it) becomes `replacement`, in which
+  /// $1, $2, ... are its groups. Throws ValueError for a pattern that is not valid.
+  Rename& regex(std::string pattern, std::string replacement);
+  /// The new name. Throws ValueError if a regex meets a name of more than 1000 characters.
+  std::string operator()(std::string_view name) const;
+
+ private:
+  std::vector<Callback<std::string(std::string_view)>> rules_;
+};
+
+/// How load_state_dict works: `model.load_state_dict(state, {.strict = false})`.
+struct LoadOptions {
+  bool strict = true;  ///< missing and unexpected keys are errors
+  /// What an entry of the state is called in the module; the same, unless given. A Rename, or any
+  /// function of a name.
+  Callback<std::string(std::string_view name)> rename = {};
+  /// Let the module use the tensors of the state, with their dtype, instead of copying their
+  /// elements: for weights of a mapped file, and for a module on the meta device (PyTorch's
+  /// assign).
+  bool assign = false;
+};
+
+/// What load_state_dict found, under the names that `rename` gave. Prints as PyTorch's result:
+/// `<All keys matched successfully>`, or the keys that are left over.
+struct WICK_API LoadReport {
+  using wick_printable = void;
+  struct Mismatch {
+    std::string name;
+    Shape in_state;
+    Shape in_model;
+  };
+
+  std::string module;                   ///< type of the module that was loaded into
+  std::vector<std::string> missing;     ///< the module has them, the state has not
+  std::vector<std::string> unexpected;  ///< the state has them, the module has not
+  std::vector<Mismatch> mismatched;     ///< shapes differ
+  std::vector<std::string> undefined;   ///< entries of the state without a tensor
+  std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
+
+  /// True if every tensor of the module was found and nothing was left over.
+  bool ok() const {
+    return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
+  }
+  std::string to_string() const;
+};
+
+/// Thrown by load_state_dict, which then has changed nothing.
+class WICK_API LoadStateDictError : public Error {
+ public:
+  explicit LoadStateDictError(LoadReport report);
+  ~LoadStateDictError() override;
+  const LoadReport& report() const { return report_; }
+
+ private:
+  LoadReport report_;
+};
+
+}  // namespace wick::nn

@@ -1,0 +1,78 @@
+// Files for the readers and writers of weight formats: mapped to read, replaced as a whole when
+// written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "wick/tensor.h"
+
+namespace wick::io {
+
+/// The bytes of a file, mapped and private: writing to them changes no file. The tensors that
+/// refer to them keep the mapping.
+class MappedFile : public std::enable_shared_from_this<MappedFile> {
+ public:
+  /// Throws FileError, which names the path and the reason.
+  static std::shared_ptr<const MappedFile> open(const std::string& path);
+  /// The same over a copy of bytes in memory, called `name` in messages.
+  static std::shared_ptr<const MappedFile> copy_of(std::string_view bytes, std::string name);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::string_view bytes() const { return {data_, static_cast<size_t>(size_)}; }
+  int64_t size() const { return size_; }
+
+  /// The tensor whose elements begin at byte `offset`, in row-major order; the caller has checked
+  /// that they are all inside of the file. It refers to the mapping unless the place is not
+  /// aligned for the dtype. Bools are copied: a bool has to be 0 or 1, a byte of a file need not.
+  Tensor tensor(int64_t offset, const Shape& shape, DType dtype) const;
+
+  /// Throws FileError: "<name>: <text>".
+  [[noreturn]] void fail(const std::string& text) const;
+
+ private:
+  MappedFile(std::string name, char* data, int64_t size, bool mapped);
+
+  std::string name_;
+  char* data_;
+  int64_t size_;
+  bool mapped_;
+};
+
+/// Writes a file beside `path`; commit() puts it in place. Without commit() nothing is left.
+class AtomicFile {
+ public:
+  /// Throws FileError.
+  explicit AtomicFile(std::string path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view bytes);
+  /// Bytes written so far.
+  int64_t size() const { return size_; }
+  /// Flushes to the disk and renames.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(int error) const;
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+  int64_t size_ = 0;
+};
+
+/// The elements of a tensor in row-major order as they stand in memory, ready to be written; for
+/// formats with little-endian elements. Throws ValueError, with `name` in it, for tensors that are
+/// undefined or have no elements (meta).
+Tensor writable_elements(const Tensor& x, std::string_view name);
+/// The bytes of what writable_elements gave.
+std::string_view element_bytes(const Tensor& contiguous);
+
+}  // namespace wick::io
