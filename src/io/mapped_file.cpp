@@ -78,32 +78,41 @@ void write_file(const std::string& path, std::string_view bytes) {
   file.commit();
 }
 
-MappedFile::MappedFile(std::string name, char* data, int64_t size, bool mapped)
-    : name_(std::move(name)), data_(data), size_(size), mapped_(mapped) {}
+MappedFile::MappedFile(std::string name, char* data, int64_t size,
+                       std::shared_ptr<const void> keeper)
+    : name_(std::move(name)), data_(data), size_(size), keeper_(std::move(keeper)) {}
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   int64_t size = 0;
   const Descriptor file = open_to_read(path, size);
   if (size == 0) return copy_of("", path);
-  void* data = ::mmap(nullptr, static_cast<size_t>(size), PROT_READ | PROT_WRITE, MAP_PRIVATE,
-                      file.value, 0);
+  const auto length = static_cast<size_t>(size);
+  void* data = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.value, 0);
   if (data == MAP_FAILED) fail_to("map", path, errno);
+  std::shared_ptr<const void> keeper(data, [length](void* at) { ::munmap(at, length); });
   return std::shared_ptr<const MappedFile>(
-      new MappedFile(path, static_cast<char*>(data), size, true));
+      new MappedFile(path, static_cast<char*>(data), size, std::move(keeper)));
+}
+
+std::shared_ptr<MappedFile> MappedFile::allocate(int64_t size, std::string name) {
+  core::check_memory(size, 1);
+  constexpr std::align_val_t alignment{64};
+  void* data = ::operator new(static_cast<size_t>(size) + 1, alignment);
+  std::shared_ptr<const void> keeper(data, [](void* at) { ::operator delete(at, alignment); });
+  return std::shared_ptr<MappedFile>(
+      new MappedFile(std::move(name), static_cast<char*>(data), size, std::move(keeper)));
 }
 
 std::shared_ptr<const MappedFile> MappedFile::copy_of(std::string_view bytes, std::string name) {
-  auto* data = static_cast<char*>(::operator new (bytes.size() + 1, std::align_val_t{64}));
-  std::copy(bytes.begin(), bytes.end(), data);
-  return std::shared_ptr<const MappedFile>(
-      new MappedFile(std::move(name), data, static_cast<int64_t>(bytes.size()), false));
+  const auto result = allocate(static_cast<int64_t>(bytes.size()), std::move(name));
+  std::copy(bytes.begin(), bytes.end(), result->data_);
+  return result;
 }
 
-MappedFile::~MappedFile() {
-  if (mapped_)
-    ::munmap(data_, static_cast<size_t>(size_));
-  else
-    ::operator delete (data_, std::align_val_t{64});
+std::shared_ptr<const MappedFile> MappedFile::part(int64_t offset, int64_t size,
+                                                   std::string name) const {
+  return std::shared_ptr<const MappedFile>(
+      new MappedFile(std::move(name), data_ + offset, size, shared_from_this()));
 }
 
 Tensor MappedFile::tensor(int64_t offset, const Shape& shape, DType dtype) const {
@@ -166,6 +175,16 @@ void AtomicFile::write(std::string_view bytes) {
     if (n < 0) fail(errno);
     bytes.remove_prefix(static_cast<size_t>(n));
     size_ += n;
+  }
+}
+
+void AtomicFile::write_at(int64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
+    offset += n;
   }
 }
 

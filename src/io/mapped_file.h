@@ -19,13 +19,19 @@ class MappedFile : public std::enable_shared_from_this<MappedFile> {
   static std::shared_ptr<const MappedFile> open(const std::string& path);
   /// The same over a copy of bytes in memory, called `name` in messages.
   static std::shared_ptr<const MappedFile> copy_of(std::string_view bytes, std::string name);
-  ~MappedFile();
+  /// Memory for the caller to fill; throws Error if the machine has not so much.
+  static std::shared_ptr<MappedFile> allocate(int64_t size, std::string name);
+  /// A part of this file as a file of its own, called `name` in messages; nothing is copied. The
+  /// caller has checked that it is inside.
+  std::shared_ptr<const MappedFile> part(int64_t offset, int64_t size, std::string name) const;
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
   const std::string& name() const { return name_; }
   std::string_view bytes() const { return {data_, static_cast<size_t>(size_)}; }
   int64_t size() const { return size_; }
+  /// The bytes, to be filled after allocate().
+  char* data() { return data_; }
 
   /// The tensor whose elements begin at byte `offset`, in row-major order; the caller has checked
   /// that they are all inside of the file. It refers to the mapping unless the place is not
@@ -36,12 +42,12 @@ class MappedFile : public std::enable_shared_from_this<MappedFile> {
   [[noreturn]] void fail(const std::string& text) const;
 
  private:
-  MappedFile(std::string name, char* data, int64_t size, bool mapped);
+  MappedFile(std::string name, char* data, int64_t size, std::shared_ptr<const void> keeper);
 
   std::string name_;
   char* data_;
   int64_t size_;
-  bool mapped_;
+  std::shared_ptr<const void> keeper_;  // frees the memory
 };
 
 /// Writes a file beside `path`; commit() puts it in place. Without commit() nothing is left.
@@ -54,6 +60,8 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::string_view bytes);
+  /// Replaces bytes that were written before. Not possible in pipes.
+  void write_at(int64_t offset, std::string_view bytes);
   /// Bytes written so far.
   int64_t size() const { return size_; }
   /// Flushes to the disk and renames.
