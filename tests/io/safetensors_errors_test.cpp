@@ -177,16 +177,16 @@ TEST_CASE("safetensors: a dtype that wick does not have, in a real file", "[io][
                         "BF16, I64, I32, U8, BOOL: convert the tensor before it is saved");
 }
 
-TEST_CASE("safetensors: a header of a million names, of one name, of nesting", "[io]") {
-  // Also under the sanitizers: seconds, where quadratic work would take hours.
+TEST_CASE("safetensors: headers of very many names, of one long name, of nesting", "[io]") {
+  // Also under the sanitizers: a moment, where quadratic work would take hours.
   std::string header = "{";
-  for (int i = 0; i < 1'000'000; ++i)
+  for (int i = 0; i < 200'000; ++i)
     header += fmt::format(R"("{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}},)", i);
   header.back() = '}';
   CHECK(message(header, 0) == "");
-  CHECK_THAT(message("{\"" + std::string(90'000'000, 'x') + "\":1}", 0),
+  CHECK_THAT(message("{\"" + std::string(20'000'000, 'x') + "\":1}", 0),
              ContainsSubstring("got 1"));
-  CHECK_THAT(message("{\"x\":" + std::string(90'000'000, '['), 0), ContainsSubstring("a list"));
-  CHECK_THAT(one("{\"shape\":[" + std::string(90'000'000, '0')),
+  CHECK_THAT(message("{\"x\":" + std::string(20'000'000, '['), 0), ContainsSubstring("a list"));
+  CHECK_THAT(one("{\"shape\":[" + std::string(20'000'000, '0')),
              ContainsSubstring("not valid JSON"));
 }
