@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "golden_path.h"
 #include "io/npy_format.h"
+#include "io/npz_format.h"
 #include "io/safetensors_format.h"
 #include "wick/io/file.h"
 #include "wick/wick.h"
@@ -23,6 +24,10 @@ struct Format {
 const std::vector<Format> formats = {
     {".safetensors",
      [](const std::shared_ptr<const io::MappedFile>& file) { return io::read_safetensors(*file); }},
+    {".npz",
+     [](const std::shared_ptr<const io::MappedFile>& file) {
+       return io::read_npz(io::ZipReader(file));
+     }},
     {".npy", [](const std::shared_ptr<const io::MappedFile>& file) {
        return nn::StateDict{{"data", io::read_npy(*file, 0, file->size())}};
      }}};
