@@ -196,11 +196,15 @@ void AtomicFile::commit() {
   ::close(std::exchange(descriptor_, -1));
 }
 
-Tensor writable_elements(const Tensor& x, std::string_view name) {
+void check_has_elements(const Tensor& x, std::string_view name) {
   if (!x.defined()) core::fail<ValueError>("cannot save \"{}\": the tensor is undefined", name);
   if (x.is_meta())
     core::fail<ValueError>("cannot save \"{}\": it is on the meta device and has no elements",
                            name);
+}
+
+Tensor writable_elements(const Tensor& x, std::string_view name) {
+  check_has_elements(x, name);
   const NoGradGuard guard;
   return x.contiguous();
 }

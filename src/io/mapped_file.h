@@ -76,9 +76,10 @@ class AtomicFile {
   int64_t size_ = 0;
 };
 
+/// Throws ValueError, with `name` in it, for tensors that are undefined or have no elements (meta).
+void check_has_elements(const Tensor& x, std::string_view name);
 /// The elements of a tensor in row-major order as they stand in memory, ready to be written; for
-/// formats with little-endian elements. Throws ValueError, with `name` in it, for tensors that are
-/// undefined or have no elements (meta).
+/// formats with little-endian elements. Throws as check_has_elements.
 Tensor writable_elements(const Tensor& x, std::string_view name);
 /// The bytes of what writable_elements gave.
 std::string_view element_bytes(const Tensor& contiguous);

@@ -13,6 +13,7 @@ import generate_edge_values
 import generate_errors
 import generate_indexing
 import generate_init
+import generate_io_numpy
 import generate_modules
 import generate_printing
 import generate_promotion
@@ -20,7 +21,8 @@ import generate_random
 import generate_semantics
 
 SCRIPTS = [generate_random, generate_printing, generate_errors, generate_modules, generate_indexing,
-           generate_promotion, generate_init, generate_edge_values, generate_semantics]
+           generate_promotion, generate_init, generate_edge_values, generate_semantics,
+           generate_io_numpy]
 
 if __name__ == "__main__":
     sys.exit(golden.main(__doc__, *[script.facts for script in SCRIPTS]))

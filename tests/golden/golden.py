@@ -1,7 +1,8 @@
 """What the generate_*.py scripts share: PyTorch itself, the forms of facts, and the command line.
 
-Every script has facts(), which asks PyTorch and returns {file name: text}. `from golden import
-torch` comes first in each: where PyTorch is not installed it says so and ends the program well.
+Every script has facts(), which asks PyTorch and returns {file name: text or bytes}. `from golden
+import torch` comes first in each: where PyTorch is not installed it says so and ends the program
+well.
 """
 
 import argparse
@@ -92,6 +93,8 @@ def differences(name, text):
     path = FOLDER / name
     if not path.exists():
         return ["not in this folder"]
+    if isinstance(text, bytes):
+        return [] if path.read_bytes() == text else ["the bytes differ"]
     ours = path.read_text(encoding="utf-8")
     if name.endswith(".json"):
         try:
@@ -118,8 +121,10 @@ def check(facts):
 def write(facts, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in facts.items():
-        (folder / name).unlink(missing_ok=True)  # the files here are kept read-only
-        (folder / name).write_text(text, encoding="utf-8")
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # the files here are kept read-only
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
     print(f"{len(facts)} files written to {folder}")
 
 

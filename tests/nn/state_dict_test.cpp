@@ -115,3 +115,87 @@ TEST_CASE("load_state_dict renames", "[state_dict]") {
                                         {.rename = [](std::string_view) { return "0.bias"; }}),
                     "load_state_dict: two entries are renamed to \"0.bias\"");
 }
+
+TEST_CASE("a state dict keeps its order when entries are replaced and removed", "[state_dict]") {
+  nn::StateDict state{{"a", wick::ones({1})}, {"b", wick::ones({2})}, {"a", wick::ones({3})}};
+  CHECK(state.size() == 2);
+  CHECK(state["a"].shape() == wick::Shape{3});
+  state.set("c", wick::ones({4}));
+  state.set("b", wick::ones({5}));
+  CHECK(state.erase("a"));
+  CHECK_FALSE(state.contains("a"));
+  state.set("a", wick::ones({6}));
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : state) {
+    names.push_back(name);
+    CHECK(state[name].is_same(tensor));
+  }
+  CHECK(names == std::vector<std::string>{"b", "c", "a"});
+  CHECK(state["b"].shape() == wick::Shape{5});
+  const nn::StateDict nothing;
+  CHECK(nothing.empty());
+  CHECK_FALSE(nothing.contains(""));
+  CHECK_THROWS_AS(nothing["x"], wick::IndexError);
+  CHECK_FALSE(nn::StateDict().erase("x"));
+}
+
+TEST_CASE("a state dict of very many entries is as fast per entry", "[state_dict]") {
+  const Tensor x = wick::ones({1});
+  nn::StateDict state;
+  const auto name = [](int i) { return "layers." + std::to_string(i) + ".weight"; };
+  for (int i = 0; i < 50'000; ++i) state.set(name(i), x);
+  for (int i = 0; i < 50'000; ++i) state.set(name(i), x);
+  CHECK(state.size() == 50'000);
+  int found = 0;
+  for (int i = 0; i < 100'000; ++i) found += state.contains(name(i));
+  CHECK(found == 50'000);
+}
+
+TEST_CASE("load_state_dict assigns: the module takes the tensors of the state", "[state_dict]") {
+  nn::Linear net(2, 1);
+  const Tensor weight = wick::tensor({{1, 2}}, wick::float64);
+  const Tensor bias = wick::tensor({3}, wick::float64);
+  const nn::StateDict state{{"weight", weight}, {"bias", bias}};
+  const Tensor handle = net.weight;
+  CHECK(net.load_state_dict(state, {.assign = true}).ok());
+  CHECK(net.weight.shares_storage(weight));
+  CHECK(net.bias.dtype() == wick::float64);
+  CHECK(net.weight.requires_grad());
+  CHECK_FALSE(weight.requires_grad());
+  CHECK(handle.shares_storage(weight));  // a handle from before is on the new elements too
+  CHECK(net(wick::ones({2}, {.dtype = wick::float64})).item<double>() == 6);
+  // Without it, elements are copied.
+  nn::Linear copied(2, 1);
+  copied.load_state_dict(state);
+  CHECK_FALSE(copied.weight.shares_storage(weight));
+  CHECK(copied.weight.dtype() == wick::float32);
+}
+
+TEST_CASE("load_state_dict assigns what a module on the meta device has not", "[state_dict]") {
+  const nn::Linear trained(3, 2);
+  nn::Linear net(3, 2);
+  net.to(wick::meta);
+  CHECK(net.weight.is_meta());
+  net.load_state_dict(trained.state_dict(), {.assign = true});
+  const Tensor x = wick::ones({3});
+  CHECK(equal(net(x), trained(x)));
+}
+
+TEST_CASE("load_state_dict does not assign what does not fit", "[state_dict][errors]") {
+  nn::Linear net(2, 1);
+  const Tensor before = net.weight.clone();
+  const Tensor bias = wick::ones({1});
+  CHECK_THROWS_WITH(
+      net.load_state_dict({{"weight", wick::tensor({{1, 2}})}, {"bias", bias}}, {.assign = true}),
+      "load_state_dict: cannot assign a int64 tensor to \"weight\", which is "
+      "float32");
+  CHECK_THROWS_AS(
+      net.load_state_dict({{"weight", wick::ones({2, 1})}, {"bias", bias}}, {.assign = true}),
+      nn::LoadStateDictError);
+  CHECK_THROWS_AS(net.load_state_dict({{"bias", bias}}, {.assign = true}), nn::LoadStateDictError);
+  CHECK(equal(net.weight, before));
+  CHECK_FALSE(net.bias.shares_storage(bias));
+  CHECK_FALSE(
+      net.load_state_dict({{"bias", bias}}, {.strict = false, .assign = true}).missing.empty());
+  CHECK(net.bias.shares_storage(bias));
+}
