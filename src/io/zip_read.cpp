@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/check.h"
+#include "io/quote.h"
 #include "io/zip.h"
 
 namespace wick::io {
@@ -106,12 +107,13 @@ void ZipReader::list() {
   }
   for (size_t i = 0; i < entries_.size(); ++i)
     if (!by_name_.emplace(entries_[i].name, i).second)
-      file_->fail(fmt::format("the zip archive has two entries called \"{}\"", entries_[i].name));
+      file_->fail(
+          fmt::format("the zip archive has two entries called {}", quoted(entries_[i].name)));
 }
 
 ZipEntry ZipReader::current() const {
   const auto damaged = [&](const std::string& name, std::string_view what) {
-    file_->fail(fmt::format("entry \"{}\" of the zip archive {}", name, what));
+    file_->fail(fmt::format("entry {} of the zip archive {}", quoted(name), what));
   };
   unz_file_info64 info{};
   ZipEntry entry;
@@ -164,8 +166,8 @@ void ZipReader::check_places() const {
             [](const ZipEntry* a, const ZipEntry* b) { return a->offset < b->offset; });
   for (size_t i = 1; i < order.size(); ++i)
     if (order[i - 1]->offset + order[i - 1]->stored_size > order[i]->offset)
-      file_->fail(fmt::format("entries \"{}\" and \"{}\" of the zip archive overlap",
-                              order[i - 1]->name, order[i]->name));
+      file_->fail(fmt::format("entries {} and {} of the zip archive overlap",
+                              quoted(order[i - 1]->name), quoted(order[i]->name)));
 }
 
 const ZipEntry* ZipReader::find(std::string_view name) const {
@@ -174,15 +176,16 @@ const ZipEntry* ZipReader::find(std::string_view name) const {
 }
 
 std::shared_ptr<const MappedFile> ZipReader::map(const ZipEntry& entry) const {
-  return file_->part(entry.offset, entry.size, file_->name() + "/" + entry.name);
+  return file_->part(entry.offset, entry.size, file_->name() + "/" + printable(entry.name));
 }
 
 std::shared_ptr<const MappedFile> ZipReader::read(const ZipEntry& entry, int64_t max_bytes) const {
   if (entry.size > max_bytes)
-    file_->fail(fmt::format("entry \"{}\" of the zip archive has {} bytes; {} is the limit",
-                            entry.name, entry.size, max_bytes));
+    file_->fail(fmt::format("entry {} of the zip archive has {} bytes; {} is the limit",
+                            quoted(entry.name), entry.size, max_bytes));
   if (entry.compressed) {
-    const auto result = MappedFile::allocate(entry.size, file_->name() + "/" + entry.name);
+    const auto result =
+        MappedFile::allocate(entry.size, file_->name() + "/" + printable(entry.name));
     inflate(entry, result->data());
     return result;
   }
@@ -190,7 +193,7 @@ std::shared_ptr<const MappedFile> ZipReader::read(const ZipEntry& entry, int64_t
   const std::string_view bytes = result->bytes();
   if (crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()) != entry.crc)
     file_->fail(
-        fmt::format("entry \"{}\" of the zip archive is damaged: its CRC differs", entry.name));
+        fmt::format("entry {} of the zip archive is damaged: its CRC differs", quoted(entry.name)));
   return result;
 }
 
@@ -212,9 +215,9 @@ void ZipReader::inflate(const ZipEntry& entry, char* to) const {
   // Closing is what compares the CRC.
   ok = unzCloseCurrentFile(handle_->zip) == UNZ_OK && ok;
   if (!ok)
-    file_->fail(fmt::format(
-        "entry \"{}\" of the zip archive is damaged: it does not inflate to what it was",
-        entry.name));
+    file_->fail(
+        fmt::format("entry {} of the zip archive is damaged: it does not inflate to what it was",
+                    quoted(entry.name)));
 }
 
 }  // namespace wick::io

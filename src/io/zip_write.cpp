@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "io/quote.h"
 #include "io/zip.h"
 
 namespace wick::io {
@@ -105,9 +106,9 @@ void ZipWriter::add(std::string_view name, std::initializer_list<std::string_vie
   constexpr size_t longest = 0xFFFF;
   if (name.empty() || name.size() > longest || name.find('\0') != name.npos)
     core::fail<ValueError>(
-        "cannot save an entry called \"{}\" in a zip archive: a name has 1 to {} bytes, none of "
+        "cannot save an entry called {} in a zip archive: a name has 1 to {} bytes, none of "
         "them 0",
-        name.substr(0, 100), longest);
+        quoted(name), longest);
   int64_t size = 0;
   for (const std::string_view piece : pieces) size += static_cast<int64_t>(piece.size());
   const bool zip64 = size >= zip64_from;

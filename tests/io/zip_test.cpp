@@ -160,7 +160,7 @@ TEST_CASE("zip: names that an archive cannot have", "[io]") {
   CHECK_THROWS_AS(writer.add(std::string_view("a\0b", 3), {}), ValueError);
   CHECK_THROWS_WITH(writer.add(std::string(70'000, 'n'), {}),
                     "cannot save an entry called \"" + std::string(100, 'n') +
-                        "\" in a zip archive: a name has 1 to 65535 bytes, none of them 0");
+                        "...\" in a zip archive: a name has 1 to 65535 bytes, none of them 0");
   writer.add(std::string(65'535, 'n'), {"data"});
   writer.finish();
   file.commit();
