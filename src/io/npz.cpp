@@ -7,17 +7,12 @@
 #include "wick/io/npy.h"
 
 namespace wick::io {
-namespace {
-
-constexpr std::string_view extension = ".npy";
-
-}  // namespace
 
 nn::StateDict read_npz(const ZipReader& zip) {
   // Together: many entries that are small in the archive could each take all of the memory.
   int64_t inflated = 0;
   for (const ZipEntry& entry : zip.entries()) {
-    if (!entry.name.ends_with(extension))
+    if (!entry.name.ends_with(npy_extension))
       zip.file()->fail(fmt::format(
           "not an npz file: the archive has an entry {}, whose name does not end in .npy",
           quoted(entry.name)));
@@ -29,7 +24,8 @@ nn::StateDict read_npz(const ZipReader& zip) {
   for (const ZipEntry& entry : zip.entries()) {
     const auto bytes = zip.read(entry, INT64_MAX);
     const std::string_view name = entry.name;
-    state.set(name.substr(0, name.size() - extension.size()), read_npy(*bytes, 0, bytes->size()));
+    state.set(name.substr(0, name.size() - npy_extension.size()),
+              read_npy(*bytes, 0, bytes->size()));
   }
   return state;
 }
@@ -48,7 +44,8 @@ void save_npz(const std::string& path, const nn::StateDict& state, bool compress
   ZipWriter zip(file);
   for (const auto& [name, tensor] : state) {
     const Tensor elements = writable_elements(tensor, name);
-    zip.add(name + std::string(extension), {npy_header(elements, name), element_bytes(elements)},
+    zip.add(name + std::string(npy_extension),
+            {npy_header(elements, name), element_bytes(elements)},
             {.compressed = compressed, .aligned = true});
   }
   zip.finish();

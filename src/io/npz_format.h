@@ -6,6 +6,9 @@
 
 namespace wick::io {
 
+/// What the name of an array ends in.
+inline constexpr std::string_view npy_extension = ".npy";
+
 /// The arrays in an archive, under the names of its entries without ".npy".
 nn::StateDict read_npz(const ZipReader& zip);
 
