@@ -16,26 +16,33 @@ using namespace wick;
 
 namespace {
 
+using Read = nn::StateDict(const std::shared_ptr<const io::MappedFile>& file);
+
 /// A format: how its bytes are read, and which golden files have it.
 struct Format {
   std::string_view extension;
-  nn::StateDict (*read)(const std::shared_ptr<const io::MappedFile>& file);
+  Read* read;
+  /// Bytes in front of the elements.
+  size_t (*header)(std::string_view bytes);
 };
 
 const std::vector<Format> formats = {
     {".safetensors",
-     [](const std::shared_ptr<const io::MappedFile>& file) { return io::read_safetensors(*file); }},
+     [](const std::shared_ptr<const io::MappedFile>& file) { return io::read_safetensors(*file); },
+     [](std::string_view bytes) { return bytes.rfind('}') + 1; }},
     {".npz",
      [](const std::shared_ptr<const io::MappedFile>& file) {
        return io::read_npz(io::ZipReader(file));
-     }},
-    {".npy", [](const std::shared_ptr<const io::MappedFile>& file) {
+     },
+     [](std::string_view bytes) { return bytes.size(); }},
+    {".npy",
+     [](const std::shared_ptr<const io::MappedFile>& file) {
        return nn::StateDict{{"data", io::read_npy(*file, 0, file->size())}};
-     }}};
+     },
+     [](std::string_view bytes) { return bytes.find('\n') + 1; }}};
 
 /// Reads `bytes`; true if they are a file, whose every element is then read too.
-bool is_read(nn::StateDict (*read)(const std::shared_ptr<const io::MappedFile>& file),
-             std::string_view bytes) {
+bool is_read(Read* read, std::string_view bytes) {
   try {
     const nn::StateDict state = read(io::MappedFile::copy_of(bytes, "bytes"));
     for (const auto& [name, tensor] : state)
@@ -45,12 +52,6 @@ bool is_read(nn::StateDict (*read)(const std::shared_ptr<const io::MappedFile>& 
     REQUIRE(std::string_view(error.what()).size() > 10);
     return false;
   }
-}
-
-/// The same, and by way of load_state.
-bool is_read(const Format& format, std::string_view bytes) {
-  const bool by_state = is_read(io::read_state, bytes);
-  return is_read(format.read, bytes) || by_state;
 }
 
 std::vector<std::string> files(std::string_view extension) {
@@ -71,25 +72,27 @@ TEST_CASE("files that are cut off anywhere are errors", "[io]") {
       const std::string bytes = io::read_file(path);
       for (size_t size = 0; size < bytes.size(); ++size) {
         INFO(size);
-        CHECK_FALSE(is_read(format, std::string_view(bytes).substr(0, size)));
+        const std::string_view part = std::string_view(bytes).substr(0, size);
+        CHECK_FALSE(is_read(format.read, part));
+        CHECK_FALSE(is_read(io::read_state, part));
       }
     }
 }
 
-TEST_CASE("files with any byte changed are errors or well-formed", "[io]") {
+TEST_CASE("files with any byte of the header changed are errors or well-formed", "[io]") {
   for (const Format& format : formats)
     for (const std::string& path : files(format.extension)) {
       INFO(path);
       const std::string bytes = io::read_file(path);
-      for (size_t at = 0; at < bytes.size(); ++at) {
+      for (size_t at = 0; at < format.header(bytes); ++at) {
         std::string changed = bytes;
         for (int bit = 0; bit < 8; ++bit) {
           changed[at] = static_cast<char>(bytes[at] ^ (1 << bit));
-          is_read(format, changed);
+          is_read(format.read, changed);
         }
-        for (const char value : {'\0', '\xff', '9', ' ', '"'}) {
+        for (const char value : {'\0', '\xff'}) {
           changed[at] = value;
-          is_read(format, changed);
+          is_read(format.read, changed);
         }
       }
     }
