@@ -6,7 +6,9 @@
 #include "catch.h"
 #include "golden_path.h"
 #include "io/npy_format.h"
+#include "io/npz_format.h"
 #include "io/safetensors_format.h"
+#include "io/state_format.h"
 #include "wick/io/file.h"
 #include "wick/wick.h"
 
@@ -23,14 +25,19 @@ struct Format {
 const std::vector<Format> formats = {
     {".safetensors",
      [](const std::shared_ptr<const io::MappedFile>& file) { return io::read_safetensors(*file); }},
+    {".npz",
+     [](const std::shared_ptr<const io::MappedFile>& file) {
+       return io::read_npz(io::ZipReader(file));
+     }},
     {".npy", [](const std::shared_ptr<const io::MappedFile>& file) {
        return nn::StateDict{{"data", io::read_npy(*file, 0, file->size())}};
      }}};
 
 /// Reads `bytes`; true if they are a file, whose every element is then read too.
-bool is_read(const Format& format, std::string_view bytes) {
+bool is_read(nn::StateDict (*read)(const std::shared_ptr<const io::MappedFile>& file),
+             std::string_view bytes) {
   try {
-    const nn::StateDict state = format.read(io::MappedFile::copy_of(bytes, "bytes"));
+    const nn::StateDict state = read(io::MappedFile::copy_of(bytes, "bytes"));
     for (const auto& [name, tensor] : state)
       REQUIRE(static_cast<int64_t>(tensor.to_vector<double>().size()) == tensor.numel());
     return true;
@@ -38,6 +45,12 @@ bool is_read(const Format& format, std::string_view bytes) {
     REQUIRE(std::string_view(error.what()).size() > 10);
     return false;
   }
+}
+
+/// The same, and by way of load_state.
+bool is_read(const Format& format, std::string_view bytes) {
+  const bool by_state = is_read(io::read_state, bytes);
+  return is_read(format.read, bytes) || by_state;
 }
 
 std::vector<std::string> files(std::string_view extension) {

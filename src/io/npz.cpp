@@ -1,0 +1,55 @@
+#include "io/npz_format.h"
+
+#include "core/check.h"
+#include "core/tensor_impl.h"
+#include "io/npy_format.h"
+#include "io/quote.h"
+#include "wick/io/npy.h"
+
+namespace wick::io {
+
+nn::StateDict read_npz(const ZipReader& zip) {
+  // Together: many entries that are small in the archive could each take all of the memory.
+  int64_t inflated = 0;
+  for (const ZipEntry& entry : zip.entries()) {
+    if (!entry.name.ends_with(npy_extension))
+      zip.file()->fail(fmt::format(
+          "not an npz file: the archive has an entry {}, whose name does not end in .npy",
+          quoted(entry.name)));
+    if (entry.compressed && __builtin_add_overflow(inflated, entry.size, &inflated))
+      inflated = INT64_MAX;
+  }
+  core::check_memory(inflated, 1);
+  nn::StateDict state;
+  for (const ZipEntry& entry : zip.entries()) {
+    const auto bytes = zip.read(entry, INT64_MAX);
+    const std::string_view name = entry.name;
+    state.set(name.substr(0, name.size() - npy_extension.size()),
+              read_npy(*bytes, 0, bytes->size()));
+  }
+  return state;
+}
+
+nn::StateDict load_npz(const std::string& path) {
+  return read_npz(ZipReader(MappedFile::open(path)));
+}
+
+void save_npz(const std::string& path, const nn::StateDict& state, bool compressed) {
+  for (const auto& [name, tensor] : state) {
+    if (!is_utf8(name)) core::fail<ValueError>("save_npz: the name {} is not UTF-8", quoted(name));
+    check_has_elements(tensor, name);
+    npy_header(tensor, name);  // throws for what NumPy does not have, before anything is written
+  }
+  AtomicFile file(path);
+  ZipWriter zip(file);
+  for (const auto& [name, tensor] : state) {
+    const Tensor elements = writable_elements(tensor, name);
+    zip.add(name + std::string(npy_extension),
+            {npy_header(elements, name), element_bytes(elements)},
+            {.compressed = compressed, .aligned = true});
+  }
+  zip.finish();
+  file.commit();
+}
+
+}  // namespace wick::io
