@@ -58,6 +58,18 @@ zlib_filefunc64_def functions(Input* input) {
   return f;
 }
 
+/// Where the record at the end of an archive begins, if it is whole; npos otherwise.
+size_t end_record(std::string_view bytes) {
+  constexpr size_t record_size = 22;
+  constexpr size_t longest_comment = 0xFFFF;
+  const size_t from = bytes.size() - std::min(bytes.size(), record_size + longest_comment);
+  const size_t at = bytes.substr(from).rfind("PK\5\6");
+  if (at == bytes.npos || bytes.size() - from - at < record_size) return bytes.npos;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[from + at + i]); };
+  const size_t comment = byte(20) + size_t{256} * byte(21);
+  return comment > bytes.size() - from - at - record_size ? bytes.npos : from + at;
+}
+
 }  // namespace
 
 struct ZipReader::Handle {
@@ -75,16 +87,14 @@ struct ZipReader::Handle {
   Handle& operator=(const Handle&) = delete;
 };
 
-ZipReader::ZipReader(std::shared_ptr<const MappedFile> file)
-    : file_(std::move(file)), handle_(new Handle(file_->bytes())) {
-  // Minizip finds no directory at the very beginning, where an archive without entries has it.
-  constexpr size_t end_size = 22;
-  if (!handle_->zip && file_->bytes().size() == end_size &&
-      file_->bytes().starts_with(std::string_view("PK\5\6\0\0\0\0\0\0\0\0", 12)))
-    return;
-  if (!handle_->zip)
+ZipReader::ZipReader(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {
+  // Minizip does without the end record where it finds a zip64 one, and finds none at byte 0, where
+  // an archive without entries has it.
+  const size_t end = end_record(file_->bytes());
+  if (end != 0) handle_.reset(new Handle(file_->bytes()));
+  if (end == std::string_view::npos || (handle_ && !handle_->zip))
     file_->fail("not a zip archive, or one that is cut short: it has no central directory");
-  list();
+  if (handle_) list();
   check_places();
 }
 

@@ -124,10 +124,37 @@ def load_safetensors(path):
     return load_file(path)
 
 
+def views():
+    """Tensors of every dtype and layout, some of them in one storage."""
+    result = tensors()
+    for name in TORCH:
+        plain = result[f"{name}.plain"]
+        result |= {f"{name}.transposed": plain.t(), f"{name}.sliced": plain[::2, 1:],
+                   f"{name}.expanded": plain[:, :1].expand(3, 4)}
+    return result
+
+
+def save_torch(path, state):
+    import torch
+    torch.save(state, path)
+
+
+def save_torch_legacy(path, state):
+    import torch
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+
+
+def load_torch(path):
+    import torch
+    return torch.load(path, weights_only=True)
+
+
 # name: packages, what there is to save, save, load, tensor -> what is compared
 FORMATS = {
     "safetensors": (["torch", "safetensors"], tensors, save_safetensors, load_safetensors,
                     described_tensor),
+    "torch": (["torch"], views, save_torch, load_torch, described_tensor),
+    "torch_legacy": (["torch"], views, save_torch_legacy, load_torch, described_tensor),
     "npy": (["numpy"], arrays, save_npy_files, load_npy_files, described_array),
     "npz": (["numpy"], arrays, save_npz, load_npz, described_array),
     "npz_compressed": (["numpy"], arrays, save_npz_compressed, load_npz, described_array),

@@ -41,12 +41,16 @@ nn::StateDict load_npy_files(const std::string& path) {
   return state;
 }
 
+nn::StateDict load_torch(const std::string& path) { return io::load_torch(path); }
+
 constexpr std::array formats = {
     Format{"safetensors",
            [](const std::string& path, const nn::StateDict& state) {
              io::save_safetensors(path, state, {{"format", "pt"}});
            },
            io::load_safetensors, true},
+    Format{"torch", io::save_torch, load_torch, true},
+    Format{"torch_legacy", io::save_torch, load_torch, true},
     Format{"npy", save_npy_files, load_npy_files, false},
     Format{"npz",
            [](const std::string& path, const nn::StateDict& state) { io::save_npz(path, state); },
