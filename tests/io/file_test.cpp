@@ -51,9 +51,9 @@ class FileSizeLimit {
 TEST_CASE("files: what is written is read", "[io]") {
   const TemporaryFolder folder;
   const std::string path = folder / "x";
-  std::string all;
-  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-  for (const std::string& bytes : {std::string(), all, std::string(3'000'000, 'x')}) {
+  std::string every_byte;
+  for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
+  for (const std::string& bytes : {std::string(), every_byte, std::string(3'000'000, 'x')}) {
     io::write_file(path, bytes);
     CHECK(io::read_file(path) == bytes);
     CHECK(io::MappedFile::open(path)->bytes() == bytes);
