@@ -11,8 +11,8 @@ int64_t softmax_dim(const SoftmaxOptions& options, const Tensor& x) {
 }  // namespace
 
 GELU::GELU(GELUOptions o) : options(std::move(o)) {
-  if (options.approximate != "none" && options.approximate != "tanh")
-    throw ValueError("approximate argument must be either none or tanh.");
+  check_choice("approximate", options.approximate, {"none", "tanh"},
+               "approximate argument must be either none or tanh.");
 }
 
 Tensor Softmax::forward(const Tensor& x) const { return softmax(x, softmax_dim(options, x)); }

@@ -4,6 +4,7 @@
 
 #include "nn/near_names.h"
 #include "wick/format.h"
+#include "wick/ops.h"
 
 namespace wick::nn {
 namespace {
@@ -19,6 +20,12 @@ bool is_number(std::string_view name) {
 }
 
 }  // namespace
+
+Tensor ModuleContainer::run_in_order(const Tensor& x) const {
+  Tensor y = x;
+  for (const NamedModule& m : items_) y = m.module(y);
+  return y;
+}
 
 bool ModuleContainer::contains(std::string_view name) const {
   return std::any_of(items_.begin(), items_.end(),
@@ -82,9 +89,7 @@ void ModuleContainer::renumber() {
     if (is_number(items_[i].name)) items_[i].name = std::to_string(i);
 }
 
-void ModuleContainer::visit(Visitor& visitor) {
-  for (NamedModule& m : items_) visitor.child(m.name, *m.module);
-}
+void ModuleContainer::visit(Visitor& visitor) { visitor.layers("layers", items_); }
 
 Sequential::Sequential(std::initializer_list<NamedModule> modules) {
   for (const NamedModule& m : modules) append(m.name, m.module);
@@ -93,11 +98,7 @@ Sequential::Sequential(std::vector<AnyModule> modules) {
   for (AnyModule& m : modules) append(std::move(m));
 }
 
-Tensor Sequential::forward(const Tensor& x) const {
-  Tensor y = x;
-  for (const NamedModule& m : *this) y = m.module(y);
-  return y;
-}
+Tensor Sequential::forward(const Tensor& x) const { return run_in_order(x); }
 
 Sequential& Sequential::append(AnyModule module) {
   return append(std::to_string(size()), std::move(module));
@@ -150,5 +151,23 @@ ModuleDict& ModuleDict::erase(std::string_view name) {
   remove(&item(name) - &item(int64_t{0}));
   return *this;
 }
+
+Tensor Residual::forward(const Tensor& x) const {
+  const Tensor y = layer(x);
+  if (y.shape() != x.shape())
+    throw ShapeError(fmt::format(
+        "Residual adds its layer's output to the input, but their shapes {} and {} differ",
+        y.shape(), x.shape()));
+  return x + y;
+}
+
+Repeat::Repeat(int64_t times, const AnyModule& layer)
+    : Repeat(times, Callback<AnyModule()>([&layer] { return layer; })) {}
+Repeat::Repeat(int64_t times, const Callback<AnyModule()>& make) {
+  check_range("times", times, 0);
+  if (!make) throw ValueError("Repeat expects a function that makes its layers, got an empty one");
+  for (int64_t i = 0; i < times; ++i) add(std::to_string(i), make());
+}
+Tensor Repeat::forward(const Tensor& x) const { return run_in_order(x); }
 
 }  // namespace wick::nn

@@ -6,8 +6,8 @@
 namespace wick::nn {
 
 Dropout::Dropout(DropoutOptions o) : options(o) {
-  if (!(o.p >= 0 && o.p <= 1))
-    throw ValueError("dropout probability has to be between 0 and 1, but got " + python_text(o.p));
+  check_range("p", o.p, 0, 1,
+              "dropout probability has to be between 0 and 1, but got " + python_text(o.p));
 }
 
 Tensor Dropout::forward(const Tensor& x) const {

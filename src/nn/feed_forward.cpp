@@ -1,8 +1,12 @@
 #include "wick/nn/feed_forward.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "nn/near_names.h"
+#include "nn/python_text.h"
+#include "wick/format.h"
 #include "wick/nn/activation.h"
 
 namespace wick::nn {
@@ -25,19 +29,32 @@ constexpr std::array<ActivationName, 6> activations{{
 }  // namespace
 
 AnyModule make_activation(std::string_view name) {
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const ActivationName& a : activations) {
     if (a.name == name) return a.make();
-    names.push_back(a.name);
+    names.emplace_back(a.name);
   }
-  std::string list;
-  for (const std::string_view n : names) list += (list.empty() ? "" : ", ") + std::string(n);
-  throw ValueError("activation must be one of " + list + ", got \"" + std::string(name) + "\"" +
-                   did_you_mean(name, names));
+  OptionError error("activation",
+                    fmt::format("activation must be one of {}, got \"{}\"{}",
+                                fmt::join(names, ", "), name, did_you_mean(name, names)));
+  error.choices = names;
+  throw error;
 }
 
+namespace {
+
+FeedForwardOptions checked(FeedForwardOptions o) {
+  check_range("d_model", o.d_model, 0);
+  check_range("dim_feedforward", o.dim_feedforward, 0);
+  check_range("dropout", o.dropout, 0, 1,
+              "dropout probability has to be between 0 and 1, but got " + python_text(o.dropout));
+  return o;
+}
+
+}  // namespace
+
 FeedForward::FeedForward(FeedForwardOptions o)
-    : options(std::move(o)),
+    : options(checked(std::move(o))),
       linear1(options.d_model, options.dim_feedforward),
       dropout(options.dropout),
       activation(make_activation(options.activation)),

@@ -1,7 +1,10 @@
 #include "nn/layers.h"
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 
+#include "wick/format.h"
 #include "wick/nn/activation.h"
 #include "wick/nn/container.h"
 #include "wick/nn/dropout.h"
@@ -13,17 +16,6 @@
 namespace wick::nn::detail {
 namespace {
 
-template <class M>
-AnyModule make(Visitor& visitor) {
-  if constexpr (requires { typename M::Options; }) {
-    typename M::Options options;
-    options.visit(visitor);
-    return M(std::move(options));
-  } else {
-    return M();
-  }
-}
-
 template <class M, auto... args>
 AnyModule with() {
   return M(args...);
@@ -31,28 +23,138 @@ AnyModule with() {
 
 AnyModule sequential() { return Sequential(Linear(4, 8), GELU(), Linear(8, 2)); }
 AnyModule feed_forward() { return FeedForward({.d_model = 4, .dim_feedforward = 8}); }
+AnyModule residual() { return Residual(Linear(4, 4)); }
+AnyModule repeat() { return Repeat(2, Linear(4, 4)); }
+
+AnyModule make_sequential(Visitor& visitor) {
+  std::vector<NamedModule> layers;
+  visitor("layers", layers);
+  Sequential result;
+  for (NamedModule& m : layers) result.append(std::move(m.name), std::move(m.module));
+  return result;
+}
+
+AnyModule make_residual(Visitor& visitor) {
+  AnyModule layer = Identity();
+  visitor("layer", layer);
+  return Residual(std::move(layer));
+}
+
+AnyModule make_repeat(Visitor& visitor) {
+  int64_t times = required;
+  visitor("times", times);
+  // The layer is described once and visited for each time, so that each gets weights of its own.
+  const auto make = [&visitor] {
+    AnyModule layer = Identity();
+    visitor("layer", layer);
+    return layer;
+  };
+  std::optional<AnyModule> first = make();
+  check_range("times", times, 1, max_model_repeat);
+  return Repeat(times, Callback<AnyModule()>([&] {
+                  if (!first) return make();
+                  return *std::exchange(first, std::nullopt);
+                }));
+}
+
+struct Registry {
+  std::mutex mutex;
+  std::vector<KnownLayer> layers;
+};
+
+Registry& registry() {
+  static Registry r;
+  return r;
+}
+
+bool by_name(const KnownLayer& a, const KnownLayer& b) { return a.name < b.name; }
 
 }  // namespace
 
 // One line a layer, sorted. (Layers that register themselves would vanish from a static library.)
 std::span<const LayerType> layer_types() {
   static const std::array types{
-      LayerType{"Dropout", make<Dropout>, with<Dropout>, {2, 4}},
-      LayerType{"FeedForward", make<FeedForward>, feed_forward, {2, 3, 4}},
-      LayerType{"Flatten", make<Flatten>, with<Flatten>, {2, 3, 4}},
-      LayerType{"GELU", make<GELU>, with<GELU>, {2, 4}},
-      LayerType{"Identity", make<Identity>, with<Identity>, {2, 4}},
-      LayerType{"LayerNorm", make<LayerNorm>, with<LayerNorm, 4>, {2, 3, 4}},
-      LayerType{"Linear", make<Linear>, with<Linear, 4, 3>, {2, 5, 4}},
-      LayerType{"LogSoftmax", make<LogSoftmax>, with<LogSoftmax, -1>, {2, 4}},
-      LayerType{"ReLU", make<ReLU>, with<ReLU>, {2, 4}},
-      LayerType{"Sequential", make<Sequential>, sequential, {2, 4}},
-      LayerType{"SiLU", make<SiLU>, with<SiLU>, {2, 4}},
-      LayerType{"Sigmoid", make<Sigmoid>, with<Sigmoid>, {2, 4}},
-      LayerType{"Softmax", make<Softmax>, with<Softmax, -1>, {2, 4}},
-      LayerType{"Tanh", make<Tanh>, with<Tanh>, {2, 4}},
+      LayerType{"Dropout",
+                "zeroes elements at random while training",
+                make_layer<Dropout>,
+                with<Dropout>,
+                {2, 4}},
+      LayerType{"FeedForward",
+                "the feed-forward block of the Transformer",
+                make_layer<FeedForward>,
+                feed_forward,
+                {2, 3, 4}},
+      LayerType{"Flatten", "merges dimensions", make_layer<Flatten>, with<Flatten>, {2, 3, 4}},
+      LayerType{
+          "GELU", "x Phi(x), the Gaussian error linear unit", make_layer<GELU>, with<GELU>, {2, 4}},
+      LayerType{"Identity", "returns its input", make_layer<Identity>, with<Identity>, {2, 4}},
+      LayerType{"LayerNorm",
+                "normalises over the last dimensions",
+                make_layer<LayerNorm>,
+                with<LayerNorm, 4>,
+                {2, 3, 4}},
+      LayerType{"Linear",
+                "x W^T + b on the last dimension",
+                make_layer<Linear>,
+                with<Linear, 4, 3>,
+                {2, 5, 4}},
+      LayerType{"LogSoftmax",
+                "log(softmax(x)) along a dimension",
+                make_layer<LogSoftmax>,
+                with<LogSoftmax, -1>,
+                {2, 4}},
+      LayerType{"ReLU", "max(x, 0)", make_layer<ReLU>, with<ReLU>, {2, 4}},
+      LayerType{"Repeat",
+                "a layer several times, each with its own weights",
+                make_repeat,
+                repeat,
+                {2, 4}},
+      LayerType{"Residual", "x + layer(x)", make_residual, residual, {2, 4}},
+      LayerType{"Sequential", "layers one after the other", make_sequential, sequential, {2, 4}},
+      LayerType{"SiLU", "x sigmoid(x), also called swish", make_layer<SiLU>, with<SiLU>, {2, 4}},
+      LayerType{"Sigmoid", "1 / (1 + exp(-x))", make_layer<Sigmoid>, with<Sigmoid>, {2, 4}},
+      LayerType{"Softmax",
+                "exp(x) / sum(exp(x)) along a dimension",
+                make_layer<Softmax>,
+                with<Softmax, -1>,
+                {2, 4}},
+      LayerType{"Tanh", "the hyperbolic tangent", make_layer<Tanh>, with<Tanh>, {2, 4}},
   };
   return types;
+}
+
+void register_layer(std::string_view name, std::string_view summary, MakeLayer make) {
+  const auto taken = [name] {
+    throw ValueError(fmt::format("register_layer: there is another layer called \"{}\"", name));
+  };
+  for (const LayerType& type : layer_types())
+    if (type.name == name && type.make != make) taken();
+  Registry& r = registry();
+  const std::lock_guard lock(r.mutex);
+  for (KnownLayer& layer : r.layers) {
+    if (layer.name != name) continue;
+    if (layer.make != make) taken();
+    layer.summary = std::string(summary);
+    return;
+  }
+  r.layers.push_back({std::string(name), std::string(summary), make});
+}
+
+std::vector<KnownLayer> known_layers() {
+  std::vector<KnownLayer> result;
+  for (const LayerType& type : layer_types())
+    result.push_back({std::string(type.name), std::string(type.summary), type.make});
+  Registry& r = registry();
+  const std::lock_guard lock(r.mutex);
+  result.insert(result.end(), r.layers.begin(), r.layers.end());
+  std::sort(result.begin(), result.end(), by_name);
+  return result;
+}
+
+std::optional<KnownLayer> find_layer(std::string_view name) {
+  for (KnownLayer& layer : known_layers())
+    if (layer.name == name) return std::move(layer);
+  return std::nullopt;
 }
 
 }  // namespace wick::nn::detail

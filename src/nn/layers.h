@@ -4,14 +4,14 @@
 #include <span>
 #include <string_view>
 
-#include "wick/nn/any_module.h"
+#include "wick/nn/model_file.h"
 
 namespace wick::nn::detail {
 
 struct LayerType {
   std::string_view name;
-  /// Builds the layer; `options` sees its Options with their defaults and may change them first.
-  AnyModule (*make)(Visitor& options);
+  std::string_view summary;  ///< in a few words
+  MakeLayer make;
   /// One with sensible sizes, and the shape of an input that it takes.
   AnyModule (*example)();
   Shape input;
@@ -19,5 +19,17 @@ struct LayerType {
 
 /// Every layer of the library, by name.
 std::span<const LayerType> layer_types();
+
+/// A layer of the library or a registered one.
+struct KnownLayer {
+  std::string name;
+  std::string summary;
+  MakeLayer make;
+};
+
+/// All of them, by name.
+std::vector<KnownLayer> known_layers();
+/// The one called `name`, if there is one.
+std::optional<KnownLayer> find_layer(std::string_view name);
 
 }  // namespace wick::nn::detail

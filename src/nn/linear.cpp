@@ -3,13 +3,30 @@
 #include <cmath>
 
 #include "wick/autograd.h"
+#include "wick/format.h"
 #include "wick/nn/init.h"
 #include "wick/ops.h"
 
 namespace wick::nn {
 
+namespace {
+
+LinearOptions checked(const LinearOptions& o) {
+  // PyTorch's text for a tensor that cannot be made.
+  const auto check = [&o](std::string_view name, int64_t value) {
+    check_range(name, value, 0, std::numeric_limits<int64_t>::max(),
+                fmt::format("Trying to create tensor with negative dimension {}: [{}, {}]", value,
+                            o.out_features, o.in_features));
+  };
+  check("in_features", o.in_features);
+  check("out_features", o.out_features);
+  return o;
+}
+
+}  // namespace
+
 Linear::Linear(LinearOptions o)
-    : options(o),
+    : options(checked(o)),
       weight(empty({o.out_features, o.in_features})),
       bias(o.bias ? empty({o.out_features}) : Tensor()) {
   reset_parameters();

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <unordered_set>
 
+#include "nn/call_observer.h"
 #include "nn/near_names.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
@@ -93,6 +94,14 @@ std::string readable_name(const std::type_info& type) {
 
 }  // namespace
 
+namespace {
+thread_local CallObserver* current_observer = nullptr;
+}
+
+CallObserver::CallObserver() : before_(current_observer) { current_observer = this; }
+CallObserver::~CallObserver() { current_observer = before_; }
+CallObserver* CallObserver::current() { return current_observer; }
+
 struct Hooks {
   uint64_t next_id = 1;
   std::vector<std::pair<uint64_t, ForwardPreHook>> before;
@@ -160,7 +169,10 @@ Tensor Module::run(const Tensor& x) const {
 Tensor Module::operator()(const Tensor& x) const {
   try {
     const DepthScope scope;
+    CallObserver* observer = CallObserver::current();
+    if (observer) observer->enter(*this, x);
     Tensor y = run(x);
+    if (observer) observer->leave(*this, x, y);
     if (checks_fields() && !fields_checked_.done() && call_depth == 1 && is_grad_enabled() &&
         x.defined() && y.defined()) {
       require_listed(*this, x, y);

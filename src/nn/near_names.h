@@ -25,8 +25,17 @@ inline size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+/// ASCII letters in lower case.
+inline std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return result;
+}
+
 /// The name in `names` that is most like `wanted`, or "" if none is close: at most a third of the
-/// letters differ, or one ends with the other after a dot (a lost or added prefix).
+/// letters differ, apart from their case, or one ends with the other after a dot (a lost or added
+/// prefix).
 template <class Names>
 std::string nearest_name(std::string_view wanted, const Names& names) {
   constexpr size_t longest = 256;  // the distance takes quadratic time
@@ -39,7 +48,8 @@ std::string nearest_name(std::string_view wanted, const Names& names) {
                         (wanted.size() > name.size() && wanted.ends_with(name) &&
                          wanted[wanted.size() - name.size() - 1] == '.');
     if (wanted.empty() || wanted.size() > longest || name.size() > longest) continue;
-    const size_t distance = suffix ? 1 : edit_distance(wanted, name);
+    const size_t distance =
+        suffix ? 1 : std::max<size_t>(1, edit_distance(lower_case(wanted), lower_case(name)));
     if (distance < best_distance) {
       best_distance = distance;
       best = std::string(name);

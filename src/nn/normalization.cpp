@@ -5,13 +5,22 @@
 
 namespace wick::nn {
 
-LayerNorm::LayerNorm(LayerNormOptions o)
-    : options(o),
-      weight(o.elementwise_affine ? ones(o.normalized_shape) : Tensor()),
-      bias(o.elementwise_affine ? zeros(o.normalized_shape) : Tensor()) {
+namespace {
+
+const LayerNormOptions& checked(const LayerNormOptions& o) {
   if (o.normalized_shape.empty())
-    throw ValueError("LayerNorm expects normalized_shape to have at least one size, got []");
+    throw OptionError("normalized_shape",
+                      "LayerNorm expects normalized_shape to have at least one size, got []");
+  for (const int64_t size : o.normalized_shape) check_range("normalized_shape", size, 0);
+  return o;
 }
+
+}  // namespace
+
+LayerNorm::LayerNorm(LayerNormOptions o)
+    : options(checked(o)),
+      weight(o.elementwise_affine ? ones(o.normalized_shape) : Tensor()),
+      bias(o.elementwise_affine ? zeros(o.normalized_shape) : Tensor()) {}
 
 Tensor LayerNorm::forward(const Tensor& x) const {
   return layer_norm(x, options.normalized_shape, weight, bias, options.eps);

@@ -2,7 +2,7 @@
 
 #include "wick/autograd.h"
 #include "wick/format.h"
-#include "wick/nn/any_module.h"
+#include "wick/nn/container.h"
 
 namespace wick::nn {
 
@@ -29,6 +29,11 @@ void Visitor::child(std::string_view, Module&) {}
 void Visitor::list(std::string_view name, std::span<Module* const> modules) {
   for (size_t i = 0; i < modules.size(); ++i)
     child(std::string(name) + "." + std::to_string(i), *modules[i]);
+}
+
+void Visitor::any(std::string_view name, AnyModule& module) { child(name, *module); }
+void Visitor::layers(std::string_view, std::vector<NamedModule>& modules) {
+  for (NamedModule& m : modules) child(m.name, *m.module);
 }
 
 std::string_view Visitor::next_name(std::string_view& names) {

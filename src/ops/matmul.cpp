@@ -1,6 +1,7 @@
 #include "ops/product.h"
 
 #include "core/dispatch.h"
+#include "core/flops.h"
 #include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -24,6 +25,7 @@ Tensor mm_forward(const Tensor& a, const Tensor& b) {
     fail<ShapeError>("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.size(0),
                      a.size(1), b.size(0), b.size(1));
   Tensor result = core::make({a.size(0), b.size(1)}, a.dtype(), common_device(a, b));
+  core::count_multiply_adds(result.numel(), a.size(1));
   if (!result.is_meta()) ops::product(a, b, result);
   return result;
 }
@@ -78,6 +80,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
         a.size(0), a.size(2), b.size(0), b.size(1));
   check_same_dtype(a, b);
   Tensor result = core::make({a.size(0), a.size(1), b.size(2)}, a.dtype(), common_device(a, b));
+  core::count_multiply_adds(result.numel(), a.size(2));
   if (!result.is_meta()) ops::product(a, b, result);
   return autograd::record("BmmBackward0", std::move(result), {a, b});
 }
@@ -90,6 +93,7 @@ Tensor mv(const Tensor& a, const Tensor& vec) {
                      vec.size(0));
   check_same_dtype(a, vec);
   Tensor result = core::make({a.size(0), 1}, a.dtype(), common_device(a, vec));
+  core::count_multiply_adds(a.size(0), a.size(1));
   {
     const NoGradGuard guard;
     if (!result.is_meta()) ops::product(a, vec.unsqueeze(1), result);
@@ -110,6 +114,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
         "elements, but got {} and {} elements respectively",
         a.shape(), b.shape(), a.numel(), b.numel());
   Tensor result = core::make({1, 1}, a.dtype(), common_device(a, b));
+  core::count_multiply_adds(1, a.size(0));
   {
     const NoGradGuard guard;
     if (!result.is_meta()) ops::product(a.unsqueeze(0), b.unsqueeze(1), result);
@@ -191,6 +196,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       if (bias.dtype() != x.dtype()) throw TypeError("self and mat2 must have the same dtype");
       check_expands_to(bias, matrix.shape());
     }
+    core::count_multiply_adds(result.numel(), in);
     if (!result.is_meta()) ops::linear_product(as_rows(x), weight, bias, matrix);
   }
   // PyTorch's names for the same computation.

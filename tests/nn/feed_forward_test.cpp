@@ -58,7 +58,7 @@ TEST_CASE("the feed-forward block has the names and sizes of its members", "[fee
                     "activation must be one of gelu, gelu_tanh, relu, sigmoid, silu, tanh, got "
                     "\"gleu\"; did you mean \"gelu\"?");
   CHECK_THROWS_AS(nn::FeedForward(4, 4, 1.5), wick::ValueError);
-  CHECK_THROWS_AS(nn::FeedForward(-4), wick::ShapeError);
+  CHECK_THROWS_AS(nn::FeedForward(-4), wick::ValueError);
 }
 
 TEST_CASE("a changed weight is seen by the next forward pass", "[linear]") {

@@ -11,10 +11,15 @@ namespace {
 namespace nn = wick::nn;
 using wick::Tensor;
 
-/// Counts the options it is shown.
+/// Counts the options it is shown, and gives those that must be given.
 struct CountOptions : nn::Visitor {
   int count = 0;
-  void option(std::string_view, Option) override { ++count; }
+  void option(std::string_view, Option value) override {
+    ++count;
+    if (int64_t** n = std::get_if<int64_t*>(&value); n && **n == nn::required) **n = 1;
+    if (wick::Shape** shape = std::get_if<wick::Shape*>(&value); shape && (*shape)->empty())
+      **shape = {1};
+  }
 };
 
 Tensor input_of(const nn::detail::LayerType& type) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wick/nn/module.h"
+#include "wick/nn/option.h"
 #include "wick/ops.h"
 
 namespace wick::nn {
@@ -14,7 +15,7 @@ struct GELUOptions {
 };
 
 /// x Phi(x), the Gaussian error linear unit (Hendrycks and Gimpel 2016), or its tanh approximation;
-/// see wick::gelu. Throws ValueError for another `approximate`.
+/// see wick::gelu. Throws OptionError for another `approximate`.
 ///
 ///     nn::GELU({.approximate = "tanh"})(x)
 struct WICK_API GELU : Module {

@@ -61,6 +61,4 @@ class WICK_API AnyModule {
   std::unique_ptr<Module> module_;
 };
 
-inline void Visitor::operator()(std::string_view name, AnyModule& module) { child(name, *module); }
-
 }  // namespace wick::nn

@@ -1,5 +1,5 @@
 /// \file
-/// Sequential, ModuleList and ModuleDict: modules made of named AnyModules.
+/// Sequential, ModuleList, ModuleDict, Repeat and Residual: modules made of other modules.
 #pragma once
 
 #include <concepts>
@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "wick/nn/any_module.h"
+#include "wick/nn/option.h"
 
 namespace wick::nn {
 
@@ -48,6 +49,8 @@ class WICK_API ModuleContainer : public Module {
   void visit(Visitor& visitor) override;
 
  protected:
+  /// Runs the modules one after the other.
+  Tensor run_in_order(const Tensor& x) const;
   /// Throws ValueError for a name that is empty, has a dot, or is taken.
   void add(std::string name, AnyModule module);
   void add_at(int64_t index, AnyModule module);
@@ -155,6 +158,36 @@ class WICK_API ModuleDict : public ModuleContainer {
 
   std::string_view type_name() const override { return "ModuleDict"; }
   std::unique_ptr<Module> clone() const override { return std::make_unique<ModuleDict>(*this); }
+};
+
+/// x + f(x), with a module f of any kind (He et al. 2015). Its parameters are those of f under
+/// "layer.".
+///
+///     nn::Residual block(nn::Sequential(nn::LayerNorm(64), nn::Linear(64, 64)));
+struct WICK_API Residual : Module {
+  explicit Residual(AnyModule f) : layer(std::move(f)) {}
+  /// Throws ShapeError if f(x) has another shape than x.
+  Tensor forward(const Tensor& x) const override;
+
+  AnyModule layer;
+  WICK_MODULE(Residual, layer)
+};
+
+/// The same kind of layer several times, one after the other: "0.", "1.", ... A stack of blocks.
+///
+///     nn::Repeat(6, nn::FeedForward(512));                          // six copies: equal weights
+///     nn::Repeat(6, [] { return nn::AnyModule(nn::FeedForward(512)); });  // weights of their own
+class WICK_API Repeat : public ModuleContainer {
+ public:
+  /// Throws OptionError for negative `times`.
+  Repeat(int64_t times, const AnyModule& layer);
+  /// Calls `make` for each of them.
+  Repeat(int64_t times, const Callback<AnyModule()>& make);
+
+  Tensor forward(const Tensor& x) const override;
+
+  std::string_view type_name() const override { return "Repeat"; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<Repeat>(*this); }
 };
 
 }  // namespace wick::nn

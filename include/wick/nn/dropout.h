@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wick/nn/module.h"
+#include "wick/nn/option.h"
 
 namespace wick::nn {
 
@@ -15,7 +16,7 @@ struct DropoutOptions {
 
 /// In training mode zeroes elements with probability p and multiplies the others by 1/(1-p); in
 /// eval mode returns its input (Srivastava et al. 2014). Masks are PyTorch's for a seed. Throws
-/// ValueError unless 0 <= p <= 1.
+/// OptionError unless 0 <= p <= 1.
 ///
 ///     nn::Dropout(0.1)(x)
 struct WICK_API Dropout : Module {

@@ -18,8 +18,8 @@ struct FeedForwardOptions {
 };
 
 /// linear2(dropout(activation(linear1(x)))): [*, d_model] -> [*, d_model] with dim_feedforward
-/// features in between (Vaswani et al. 2017, section 3.3). Throws ValueError for an unknown
-/// activation.
+/// features in between (Vaswani et al. 2017, section 3.3). Throws OptionError for an unknown
+/// activation, negative sizes, and a dropout that is no probability.
 ///
 ///     nn::FeedForward ffn(512);
 ///     nn::FeedForward({.d_model = 64, .dim_feedforward = 256, .activation = "silu"});
@@ -42,7 +42,7 @@ struct WICK_API FeedForward : Module {
 };
 
 /// The activation module called `name`: "gelu", "gelu_tanh", "relu", "silu", "sigmoid" or "tanh".
-/// Throws ValueError, with the nearest name, for another.
+/// Throws OptionError, with the nearest name, for another.
 WICK_API AnyModule make_activation(std::string_view name);
 
 }  // namespace wick::nn

@@ -3,20 +3,21 @@
 #pragma once
 
 #include "wick/nn/module.h"
+#include "wick/nn/option.h"
 
 namespace wick::nn {
 
 /// Arguments of Linear.
 struct LinearOptions {
-  int64_t in_features = 0;
-  int64_t out_features = 0;
+  int64_t in_features = required;   ///< at least 0
+  int64_t out_features = required;  ///< at least 0
   bool bias = true;
   WICK_OPTIONS(in_features, out_features, bias)
 };
 
 /// y = x W^T + b on the last dimension: [*, in_features] -> [*, out_features]. W has shape
 /// [out_features, in_features]; both start uniform in +-1/sqrt(in_features), with PyTorch's numbers
-/// for a seed (https://pytorch.org/docs/stable/generated/torch.nn.Linear.html). Throws ShapeError
+/// for a seed (https://pytorch.org/docs/stable/generated/torch.nn.Linear.html). Throws OptionError
 /// for negative sizes.
 ///
 ///     nn::Linear fc(3, 4);

@@ -5,20 +5,22 @@
 #include <concepts>
 
 #include "wick/nn/module.h"
+#include "wick/nn/option.h"
 
 namespace wick::nn {
 
 /// Arguments of LayerNorm.
 struct LayerNormOptions {
-  Shape normalized_shape = {1};
+  Shape normalized_shape = {};  ///< must be given
+
   double eps = 1e-5;
   bool elementwise_affine = true;  ///< learn a weight (ones at first) and a bias (zeros)
   WICK_OPTIONS(normalized_shape, eps, elementwise_affine)
 };
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are
-/// `normalized_shape` (Ba, Kiros, Hinton 2016); the variance is the biased one. Throws ValueError
-/// for an empty shape.
+/// `normalized_shape` (Ba, Kiros, Hinton 2016); the variance is the biased one. Throws OptionError
+/// for an empty shape, and for one with negative sizes.
 ///
 ///     nn::LayerNorm(512)(x)
 ///     nn::LayerNorm(Shape{3, 4}, 1e-6)(y)

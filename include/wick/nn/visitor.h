@@ -18,6 +18,7 @@ namespace wick::nn {
 
 class Module;
 class AnyModule;
+struct NamedModule;
 
 /// A tensor that a module owns but does not train, such as running statistics. Copying a Buffer
 /// copies its elements; slicing it to a Tensor gives a handle on them.
@@ -63,11 +64,19 @@ class WICK_API Visitor {
   virtual void child(std::string_view name, Module& module);
   /// A vector of modules; unless overridden, each is a child called "name.0", "name.1", ...
   virtual void list(std::string_view name, std::span<Module* const> modules);
+  /// A module of any type that may be replaced; a child, unless overridden. In an options struct it
+  /// is a layer that the model file describes.
+  virtual void any(std::string_view name, AnyModule& module);
+  /// Modules with names of their own; unless overridden, each is a child under its own name.
+  virtual void layers(std::string_view name, std::vector<NamedModule>& modules);
 
   void operator()(std::string_view name, Parameter& value) { parameter(name, value); }
   void operator()(std::string_view name, Buffer& value) { buffer(name, value); }
   void operator()(std::string_view name, Module& module) { child(name, module); }
-  void operator()(std::string_view name, AnyModule& module);
+  void operator()(std::string_view name, AnyModule& module) { any(name, module); }
+  void operator()(std::string_view name, std::vector<NamedModule>& modules) {
+    layers(name, modules);
+  }
   /// A Tensor says nothing about its role: make the field a Parameter or a Buffer.
   void operator()(std::string_view name, Tensor& value) = delete;
   template <class M>
@@ -123,17 +132,18 @@ class WICK_API Visitor {
 /// Options struct, or a number, string or Shape that is an option. A type derived from a layer
 /// lists the fields of that layer as well; hold a container such as Sequential as a field instead
 /// of deriving from it.
-#define WICK_MODULE(Type, ...)                                       \
- public:                                                             \
-  std::string_view type_name() const override { return #Type; }      \
-  std::unique_ptr<::wick::nn::Module> clone() const override {       \
-    return std::make_unique<Type>(*this);                            \
-  }                                                                  \
-  void visit(::wick::nn::Visitor& visitor_) override {               \
-    visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);       \
-  }                                                                  \
-                                                                     \
- protected:                                                          \
-  bool checks_fields() const override { return WICK_CHECKS_FIELDS; } \
-                                                                     \
+#define WICK_MODULE(Type, ...)                                           \
+ public:                                                                 \
+  static constexpr std::string_view static_type_name() { return #Type; } \
+  std::string_view type_name() const override { return #Type; }          \
+  std::unique_ptr<::wick::nn::Module> clone() const override {           \
+    return std::make_unique<Type>(*this);                                \
+  }                                                                      \
+  void visit(::wick::nn::Visitor& visitor_) override {                   \
+    visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);           \
+  }                                                                      \
+                                                                         \
+ protected:                                                              \
+  bool checks_fields() const override { return WICK_CHECKS_FIELDS; }     \
+                                                                         \
  public:

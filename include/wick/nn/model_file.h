@@ -1,0 +1,163 @@
+/// \file
+/// Models in JSON files: load, save, and the layers that they may name.
+///
+///     wick::nn::AnyModule model = wick::nn::load("model.json");
+///     model->eval();
+///     wick::Tensor y = model(x);
+///
+/// A model file is an object with the keys `model` (a layer), and, if wanted, `version` (1),
+/// `input` (its shape: numbers, and names for sizes that are free), `dtype` ("float32" unless
+/// given), `weights` (a weight file, relative to the model file), `tests` (pairs of files with an
+/// input and its output, and tolerances), `metadata` (anything) and `$schema`. A layer alone, or an
+/// array of layers, is a model file too. A layer is an object with the key `type` and the keys of
+/// its options; in a list it may have a `name`, which is its key in the state dict. Any object may
+/// have a `$comment`.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wick/nn/any_module.h"
+#include "wick/nn/option.h"
+
+namespace wick::nn {
+
+// -- Limits: a small file cannot ask for a large machine ----------------------------------------
+inline constexpr int64_t max_model_file_size = int64_t{16} << 20;  ///< bytes of a model file
+inline constexpr int64_t max_model_nesting = 200;                  ///< objects and arrays, nested
+inline constexpr int64_t max_model_values = 1'000'000;             ///< JSON values in a file
+inline constexpr int64_t max_model_layers = 10'000;                ///< layers, repeated ones too
+inline constexpr int64_t max_model_repeat = 1'000;                 ///< `times` of a Repeat
+inline constexpr int64_t max_model_parameters = int64_t{1} << 32;  ///< numbers in parameters
+
+// -- Files ---------------------------------------------------------------------------------------
+
+/// How a model file is read.
+struct ModelOptions {
+  bool load_weights = true;  ///< read `weights`; otherwise the parameters get their first values
+  bool run_tests = true;     ///< replay `tests` and compare
+  /// Where relative paths in a text start; the folder of the file, for a file.
+  std::string directory = {};
+};
+
+/// A size in `input`: a number, or a name for one that is free.
+struct InputSize {
+  int64_t size = 0;
+  std::string name = {};  ///< of a free size; else ""
+};
+
+/// An entry of `tests`: what the model, in eval mode, makes of `input` is `output`, within
+/// |y - output| <= atol + rtol |output|.
+struct ModelTest {
+  std::string input;   ///< a file with one tensor
+  std::string output;  ///< the same
+  double atol = 1e-5;
+  double rtol = 1.3e-6;
+};
+
+/// All that a model file says.
+struct WICK_API ModelFile {
+  AnyModule model;
+  std::string schema = {};                           ///< `$schema`
+  std::optional<std::vector<InputSize>> input = {};  ///< the shape that the model takes
+  std::string weights = {};                          ///< path of a weight file
+  std::vector<ModelTest> tests = {};
+  std::string metadata = {};  ///< JSON text, or ""
+
+  /// Reads a file: builds the model, checks its shapes without allocating it, loads its weights and
+  /// replays its tests. The model is in training mode, as new modules are. Throws ModelFileError,
+  /// which says all that is wrong with the file; FileError if it cannot be read.
+  static ModelFile load(const std::string& path, const ModelOptions& options = {});
+  /// The same for a text, called `<json>` in messages.
+  static ModelFile parse(std::string_view text, const ModelOptions& options = {});
+
+  /// The model file as text. Throws TypeError for a module that model files do not have, and Error
+  /// for one that was changed in ways that its options do not tell.
+  std::string to_json() const;
+  /// Writes the file, and the weights to `weights` (beside it) unless that is empty. Each of them
+  /// is written atomically, the model file last.
+  void save(const std::string& path) const;
+};
+
+/// The model of ModelFile::load(path, options).
+WICK_API AnyModule load(const std::string& path, const ModelOptions& options = {});
+/// The model of ModelFile::parse(text, options).
+WICK_API AnyModule from_json(std::string_view text, const ModelOptions& options = {});
+/// The model file of `module`, without weights; from_json(to_json(m)) is like m. Throws as
+/// ModelFile::to_json.
+WICK_API std::string to_json(const Module& module);
+/// Writes `module` to the file `path`, and its parameters and buffers to a safetensors file of the
+/// same name beside it: "ffn.json" and "ffn.safetensors". Throws as ModelFile::save.
+WICK_API void save(const Module& module, const std::string& path);
+
+// -- Layers --------------------------------------------------------------------------------------
+
+namespace detail {
+/// Builds a layer; `options` sees its Options with their defaults and may change them first.
+using MakeLayer = AnyModule (*)(Visitor& options);
+WICK_API void register_layer(std::string_view name, std::string_view summary, MakeLayer make);
+
+template <class M>
+AnyModule make_layer(Visitor& visitor) {
+  if constexpr (requires { typename M::Options; }) {
+    typename M::Options options;
+    options.visit(visitor);
+    return M(std::move(options));
+  } else {
+    return M();
+  }
+}
+}  // namespace detail
+
+/// From now on model files may have layers of the type M, under the name that WICK_MODULE gives it,
+/// with the fields of M::Options, an options struct from which M can be made, as keys. (Without
+/// Options, M is made without arguments.) An option of the type AnyModule is a layer. M's
+/// constructor is run on the meta device first, to check shapes. Throws ValueError if a layer of
+/// another type has that name.
+///
+///     struct ScaleOptions { double factor = 1; WICK_OPTIONS(factor) };
+///     struct Scale : nn::Module {
+///       using Options = ScaleOptions;
+///       explicit Scale(ScaleOptions o = {}) : options(o) {}
+///       Tensor forward(const Tensor& x) const override { return x * options.factor; }
+///       ScaleOptions options;
+///       WICK_MODULE(Scale, options)
+///     };
+///     nn::register_layer<Scale>("multiplies by a constant");
+template <std::derived_from<Module> M>
+void register_layer(std::string_view summary = "") {
+  detail::register_layer(M::static_type_name(), summary, detail::make_layer<M>);
+}
+
+/// What a layer's option is, in a model file.
+struct OptionDescription {
+  std::string name;
+  /// "boolean", "integer", "number", "string", "list of integers", "layer" or "list of layers";
+  /// with " or null" for those that may be left open.
+  std::string type;
+  bool must_be_given = false;
+  std::string default_value = {};         ///< as JSON; "" if it must be given
+  std::vector<std::string> choices = {};  ///< of a string, if few
+  std::optional<double> minimum = {};
+  std::optional<double> maximum = {};
+};
+
+/// A layer that model files may have.
+struct LayerDescription {
+  std::string name;
+  std::string summary;
+  std::vector<OptionDescription> options;
+};
+
+/// Every layer of the library and every registered one, by name.
+WICK_API std::vector<LayerDescription> layer_descriptions();
+
+/// The JSON Schema (draft 2020-12) of model files with these layers.
+WICK_API std::string model_schema();
+
+}  // namespace wick::nn

@@ -1,0 +1,28 @@
+// Watching the calls of modules on a thread, whatever they are and however they are nested.
+#pragma once
+
+#include "wick/nn/module.h"
+
+namespace wick::nn {
+
+/// While it lives, it is told of every call of a module on this thread. One at a time watches; an
+/// inner one replaces an outer one for a while.
+class CallObserver {
+ public:
+  CallObserver();
+  virtual ~CallObserver();
+  CallObserver(const CallObserver&) = delete;
+  CallObserver& operator=(const CallObserver&) = delete;
+
+  virtual void enter(const Module& module, const Tensor& x) = 0;
+  /// Not called if the module throws.
+  virtual void leave(const Module& module, const Tensor& x, const Tensor& y) = 0;
+
+  /// The one that watches this thread, or null.
+  static CallObserver* current();
+
+ private:
+  CallObserver* before_;
+};
+
+}  // namespace wick::nn

@@ -1,0 +1,13 @@
+// JSON laid out for people.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace wick::nn::model {
+
+/// The outermost object or array has an entry a line; inner ones stand on one line where they fit
+/// and hold no other object. Ends with a new line.
+std::string pretty_json(const nlohmann::ordered_json& json);
+
+}  // namespace wick::nn::model

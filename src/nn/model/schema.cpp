@@ -1,0 +1,222 @@
+// What may stand in a model file: for people, layer_descriptions(); for editors, model_schema().
+#include <algorithm>
+#include <limits>
+
+#include "nn/layers.h"
+#include "nn/model/option_json.h"
+#include "nn/model/pretty_json.h"
+#include "wick/format.h"
+#include "wick/nn/container.h"
+#include "wick/nn/model_file.h"
+
+namespace wick::nn {
+namespace model {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Gives options that have to be given a value with which a layer can be made.
+void give_required(const Visitor::Option& option) {
+  if (!must_be_given(option)) return;
+  if (int64_t* const* n = std::get_if<int64_t*>(&option)) **n = 1;
+  if (Shape* const* shape = std::get_if<Shape*>(&option)) **shape = {1};
+}
+
+/// Notes the options of a layer.
+struct Describe : Visitor {
+  std::vector<OptionDescription> options;
+
+  void option(std::string_view name, Option value) override {
+    OptionDescription description{std::string(name), type_name(value), must_be_given(value)};
+    if (!description.must_be_given) description.default_value = option_json(name, value).dump();
+    options.push_back(std::move(description));
+    give_required(value);
+  }
+  void any(std::string_view name, AnyModule&) override {
+    options.push_back({std::string(name), "layer", true});
+  }
+  void layers(std::string_view name, std::vector<NamedModule>&) override {
+    options.push_back({std::string(name), "list of layers", true});
+  }
+};
+
+/// Gives one option a value that no layer takes: what the constructor then says tells which it
+/// does.
+struct Probe : Visitor {
+  std::string target;
+
+  void option(std::string_view name, Option value) override {
+    give_required(value);
+    if (name != target) return;
+    std::visit([](auto* v) { spoil(*v); }, value);
+  }
+  static void spoil(bool&) {}
+  static void spoil(int64_t& v) { v = required + 1; }
+  static void spoil(double& v) { v = std::numeric_limits<double>::quiet_NaN(); }
+  static void spoil(std::string& v) { v = "\x01"; }
+  static void spoil(Shape& v) { v = {required + 1}; }
+  template <class T>
+  static void spoil(std::optional<T>& v) {
+    spoil(v.emplace());
+  }
+};
+
+void find_limits(const detail::KnownLayer& layer, OptionDescription& option) {
+  Probe probe;
+  probe.target = option.name;
+  try {
+    layer.make(probe);
+  } catch (const OptionError& error) {
+    if (error.option() != option.name) return;
+    option.choices = error.choices;
+    option.minimum = error.minimum;
+    option.maximum = error.maximum;
+  } catch (const std::exception&) {  // says nothing about the option
+  }
+}
+
+/// 2 instead of 2.0
+ordered_json number(double value) {
+  const auto whole = static_cast<int64_t>(value);
+  return static_cast<double>(whole) == value ? ordered_json(whole) : ordered_json(value);
+}
+
+ordered_json reference(std::string_view definition) {
+  return {{"$ref", fmt::format("#/$defs/{}", definition)}};
+}
+
+ordered_json option_schema(const OptionDescription& option) {
+  if (option.type == "layer") return reference("layer");
+  if (option.type == "list of layers") return reference("layers");
+  std::string type = option.type;
+  const bool nullable = type.ends_with(" or null");
+  if (nullable) type.resize(type.size() - 8);
+  ordered_json schema;
+  ordered_json* limited = &schema;
+  if (type == "list of integers") {
+    schema["type"] = {"integer", "array"};
+    schema["items"] = {{"type", "integer"}};
+    schema["maxItems"] = Shape::max_rank;
+    if (option.must_be_given) schema["minItems"] = 1;
+    if (option.minimum) schema["items"]["minimum"] = number(*option.minimum);
+  } else {
+    schema["type"] = nullable ? ordered_json{type, "null"} : ordered_json(type);
+  }
+  if (!option.choices.empty()) schema["enum"] = option.choices;
+  if (option.minimum) (*limited)["minimum"] = number(*option.minimum);
+  if (option.maximum) (*limited)["maximum"] = number(*option.maximum);
+  if (!option.default_value.empty()) schema["default"] = ordered_json::parse(option.default_value);
+  return schema;
+}
+
+std::string definition_of(std::string_view layer) { return fmt::format("type.{}", layer); }
+
+ordered_json layer_schema(const LayerDescription& layer) {
+  ordered_json properties = ordered_json::object();
+  ordered_json required_keys = ordered_json::array();
+  for (const OptionDescription& option : layer.options) {
+    properties[option.name] = option_schema(option);
+    if (option.must_be_given) required_keys.push_back(option.name);
+  }
+  ordered_json schema;
+  if (!layer.summary.empty()) schema["description"] = layer.summary;
+  schema["properties"] = std::move(properties);
+  if (!required_keys.empty()) schema["required"] = std::move(required_keys);
+  return schema;
+}
+
+/// Any layer: its type, and the keys of that type.
+ordered_json any_layer_schema(const std::vector<LayerDescription>& layers) {
+  ordered_json names = ordered_json::array();
+  ordered_json cases = ordered_json::array();
+  for (const LayerDescription& layer : layers) {
+    names.push_back(layer.name);
+    ordered_json is_type{{"properties", {{"type", {{"const", layer.name}}}}}};
+    cases.push_back({{"if", std::move(is_type)}, {"then", reference(definition_of(layer.name))}});
+  }
+  ordered_json schema{{"type", "object"}, {"required", {"type"}}};
+  schema["properties"]["type"] = {{"description", "which layer"}, {"enum", std::move(names)}};
+  schema["properties"]["$comment"] = true;
+  schema["allOf"] = std::move(cases);
+  return schema;
+}
+
+ordered_json test_schema() {
+  const ModelTest usual;
+  ordered_json schema{{"type", "object"}};
+  schema["required"] = {"input", "output"};
+  ordered_json& properties = schema["properties"];
+  properties["input"] = {{"description", "a file with one tensor"}, {"type", "string"}};
+  properties["output"] = {{"description", "a file with what the model makes of it"},
+                          {"type", "string"}};
+  properties["atol"] = {{"type", "number"}, {"minimum", 0}, {"default", usual.atol}};
+  properties["rtol"] = {{"type", "number"}, {"minimum", 0}, {"default", usual.rtol}};
+  properties["$comment"] = true;
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+ordered_json file_schema() {
+  ordered_json schema{{"type", "object"}, {"required", ordered_json::array({"model"})}};
+  ordered_json& properties = schema["properties"];
+  properties["$schema"] = {{"type", "string"}};
+  properties["version"] = {{"description", "of this format"}, {"const", 1}, {"default", 1}};
+  properties["dtype"] = {{"description", "of parameters and input"},
+                         {"enum", {"float32", "float64", "bfloat16", "float16"}},
+                         {"default", "float32"}};
+  ordered_json size;
+  size["anyOf"] = {{{"type", "integer"}, {"minimum", 0}}, {{"type", "string"}, {"minLength", 1}}};
+  properties["input"] = {{"description", "shape of the input: sizes, and names of free sizes"},
+                         {"type", "array"},
+                         {"maxItems", Shape::max_rank},
+                         {"items", std::move(size)}};
+  properties["weights"] = {{"description", "a weight file, relative to this one"},
+                           {"type", "string"}};
+  properties["model"] = {{"anyOf", {reference("layer"), reference("layers")}}};
+  properties["tests"] = {{"type", "array"}, {"items", reference("test")}};
+  properties["metadata"] = {{"description", "anything"}};
+  properties["$comment"] = true;
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+}  // namespace
+}  // namespace model
+
+std::vector<LayerDescription> layer_descriptions() {
+  const DeviceGuard guard(meta);
+  std::vector<LayerDescription> result;
+  for (const detail::KnownLayer& layer : detail::known_layers()) {
+    model::Describe describe;
+    layer.make(describe);
+    for (OptionDescription& option : describe.options) model::find_limits(layer, option);
+    result.push_back({layer.name, layer.summary, std::move(describe.options)});
+  }
+  return result;
+}
+
+std::string model_schema() {
+  const std::vector<LayerDescription> layers = layer_descriptions();
+  nlohmann::ordered_json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                                {"title", "wick model"}};
+  using model::reference;
+  schema["anyOf"] = {reference("file"), reference("layer"), reference("layers")};
+  nlohmann::ordered_json& definitions = schema["$defs"];
+  definitions["file"] = model::file_schema();
+  definitions["test"] = model::test_schema();
+  definitions["layers"] = {{"type", "array"}, {"items", reference("item")}};
+  definitions["item"] = reference("any");
+  definitions["item"]["properties"]["name"] = {
+      {"description", "of the layer in this list, and in the state dict"},
+      {"type", "string"},
+      {"pattern", "^[^.]+$"}};
+  definitions["item"]["unevaluatedProperties"] = false;
+  definitions["layer"] = reference("any");
+  definitions["layer"]["unevaluatedProperties"] = false;
+  definitions["any"] = model::any_layer_schema(layers);
+  for (const LayerDescription& layer : layers)
+    definitions[model::definition_of(layer.name)] = model::layer_schema(layer);
+  return model::pretty_json(schema);
+}
+
+}  // namespace wick::nn

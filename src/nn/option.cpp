@@ -1,0 +1,85 @@
+#include "wick/nn/option.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nn/python_text.h"
+#include "wick/format.h"
+
+namespace wick::nn {
+namespace {
+
+/// Whole numbers without a point.
+std::string number_text(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15)
+    return std::to_string(static_cast<int64_t>(value));
+  return python_text(value);
+}
+
+[[noreturn]] void out_of_range(std::string_view option, std::string_view value, double minimum,
+                               double maximum, const std::string& message) {
+  OptionError error(option, message);
+  error.minimum = minimum;
+  if (std::isfinite(maximum)) error.maximum = maximum;
+  if (!message.empty()) throw error;
+  OptionError described(option, fmt::format("{} {}, got {}", option, error.expectation(), value));
+  described.minimum = error.minimum;
+  described.maximum = error.maximum;
+  throw described;
+}
+
+}  // namespace
+
+OptionError::OptionError(std::string_view option, const std::string& message)
+    : ValueError(message), option_(option) {}
+OptionError::~OptionError() = default;
+
+std::string OptionError::expectation() const {
+  if (!choices.empty()) {
+    std::string text = "must be ";
+    for (size_t i = 0; i < choices.size(); ++i) {
+      if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
+      text += "\"" + choices[i] + "\"";
+    }
+    return text;
+  }
+  if (minimum && maximum)
+    return fmt::format("must be between {} and {}", number_text(*minimum), number_text(*maximum));
+  if (minimum) return fmt::format("must be at least {}", number_text(*minimum));
+  if (maximum) return fmt::format("must be at most {}", number_text(*maximum));
+  return "";
+}
+
+void check_choice(std::string_view option, const std::string& value,
+                  std::initializer_list<std::string_view> choices, const std::string& message) {
+  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
+  OptionError error(option, message);
+  error.choices.assign(choices.begin(), choices.end());
+  if (!message.empty()) throw error;
+  OptionError described(option,
+                        fmt::format("{} {}, got \"{}\"", option, error.expectation(), value));
+  described.choices = error.choices;
+  throw described;
+}
+
+void check_range(std::string_view option, double value, double minimum, double maximum,
+                 const std::string& message) {
+  if (!(value >= minimum && value <= maximum))
+    out_of_range(option, python_text(value), minimum, maximum, message);
+}
+
+void check_range(std::string_view option, int64_t value, int64_t minimum, int64_t maximum,
+                 const std::string& message) {
+  const double most = maximum == std::numeric_limits<int64_t>::max()
+                          ? std::numeric_limits<double>::infinity()
+                          : static_cast<double>(maximum);
+  if (value == required) {
+    OptionError error(option, fmt::format("{} must be given", option));
+    error.minimum = static_cast<double>(minimum);
+    throw error;
+  }
+  if (value < minimum || value > maximum)
+    out_of_range(option, std::to_string(value), static_cast<double>(minimum), most, message);
+}
+
+}  // namespace wick::nn

@@ -1,0 +1,190 @@
+#include "wick/nn/summary.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "nn/call_observer.h"
+#include "wick/autograd.h"
+#include "wick/flop_counter.h"
+#include "wick/format.h"
+#include "wick/ops.h"
+
+namespace wick::nn {
+namespace {
+
+/// Notes the shapes and the arithmetic of every call.
+class Watch : public CallObserver {
+ public:
+  struct Calls {
+    std::optional<Shape> input;
+    std::optional<Shape> output;
+    int64_t multiply_adds = 0;
+    int64_t bytes = 0;
+  };
+  std::unordered_map<const Module*, Calls> calls;
+
+  void enter(const Module&, const Tensor&) override { open_.emplace_back(); }
+  void leave(const Module& module, const Tensor& x, const Tensor& y) override {
+    Calls& call = calls[&module];
+    call.input = x.shape();
+    call.output = y.shape();
+    call.multiply_adds += open_.back().multiply_adds();
+    call.bytes += y.numel() * static_cast<int64_t>(element_size(y.dtype()));
+    open_.pop_back();
+  }
+
+ private:
+  std::vector<FlopCounter> open_;
+};
+
+/// The number of elements of a module's own parameters.
+struct OwnParameters : Visitor {
+  int64_t count = 0;
+  void parameter(std::string_view, Parameter& p) override {
+    if (p.defined()) count += p.numel();
+  }
+  void child(std::string_view, Module&) override {}
+};
+
+int64_t own_parameters(const Module& module) {
+  OwnParameters own;
+  const_cast<Module&>(module).visit(own);
+  return own.count;
+}
+
+/// "1,050,624"
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<size_t>(at), ",");
+  return text;
+}
+
+std::string megabytes(int64_t bytes) {
+  return fmt::format("{:.2f}", static_cast<double>(bytes) / 1e6);
+}
+
+/// "Total mult-adds (G): 6.71"
+std::string with_unit(int64_t number) {
+  const auto value = static_cast<double>(number);
+  if (value >= 1e12) return fmt::format(" (T): {:.2f}", value / 1e12);
+  if (value >= 1e9) return fmt::format(" (G): {:.2f}", value / 1e9);
+  if (value >= 1e6) return fmt::format(" (M): {:.2f}", value / 1e6);
+  return ": " + grouped(number);
+}
+
+/// One line of the table: the tree, and the columns beside it.
+struct Line {
+  std::string tree;
+  std::string shape;
+  std::string parameters;
+  std::string multiply_adds;
+};
+
+/// Columns that a text takes: box-drawing letters have three bytes.
+size_t columns(std::string_view text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
+std::string padded(const std::string& text, size_t width) {
+  return text + std::string(width - columns(text), ' ');
+}
+
+std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
+  std::vector<Line> lines;
+  std::unordered_map<int64_t, int64_t> numbers;  // at each depth, how many there were
+  for (const Summary::Row& row : rows) {
+    Line line;
+    for (int64_t d = 1; d < row.depth; ++d) line.tree += "│    ";
+    if (row.depth > 0) line.tree += row.depth == 1 ? "├─" : "└─";  // as torchinfo draws it
+    line.tree += row.type;
+    if (row.depth > 0) {
+      const std::string name = row.name.substr(row.name.rfind('.') + 1);
+      line.tree += fmt::format(" ({}): {}-{}", name, row.depth, ++numbers[row.depth]);
+    }
+    line.shape = row.output ? row.output->to_string() : "not called";
+    line.parameters = row.parameters > 0 ? grouped(row.parameters) : "--";
+    line.multiply_adds =
+        row.multiply_adds > 0 && !row.has_layers ? grouped(row.multiply_adds) : "--";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace
+
+Summary summary(const Module& module, const Shape& input, DType dtype) {
+  const NoGradGuard no_grad;
+  const DeviceGuard on_meta(meta);
+  Watch watch;
+  const Tensor x = empty(input, {.dtype = dtype, .device = meta});
+  module(x);
+
+  Summary result;
+  result.input_bytes = x.numel() * static_cast<int64_t>(element_size(dtype));
+  result.multiply_adds = watch.calls[&module].multiply_adds;
+  for (const auto& [name, m] : module.named_modules()) {
+    const Watch::Calls& calls = watch.calls[m];
+    Summary::Row row;
+    row.name = name;
+    row.type = std::string(m->type_name());
+    row.depth = name.empty() ? 0 : 1;
+    for (const char c : name) row.depth += c == '.';
+    row.input = calls.input;
+    row.output = calls.output;
+    row.parameters = own_parameters(*m);
+    row.multiply_adds = calls.multiply_adds;
+    row.has_layers = !const_cast<Module*>(m)->named_children().empty();
+    if (!row.has_layers) result.activation_bytes += calls.bytes;
+    result.rows.push_back(std::move(row));
+  }
+  std::unordered_set<const void*> seen;
+  const auto count = [&](const Tensor& t, int64_t& numbers) {
+    if (!seen.insert(&t.impl()).second) return;
+    numbers += t.numel();
+    result.weight_bytes += t.numel() * static_cast<int64_t>(element_size(t.dtype()));
+    if (t.requires_grad()) result.trainable += t.numel();
+  };
+  for (const auto& [name, p] : module.named_parameters()) count(p, result.parameters);
+  for (const auto& [name, b] : module.named_buffers()) count(b, result.buffers);
+  return result;
+}
+
+std::string Summary::to_string() const {
+  const Line head{"Layer (type (name):depth-index)", "Output Shape", "Param #", "Mult-Adds"};
+  const std::vector<Line> lines = lines_of(rows);
+  size_t tree = head.tree.size(), shape = head.shape.size();
+  size_t numbers = head.parameters.size(), adds = head.multiply_adds.size();
+  for (const Line& line : lines) {
+    tree = std::max(tree, columns(line.tree));
+    shape = std::max(shape, line.shape.size());
+    numbers = std::max(numbers, line.parameters.size());
+    adds = std::max(adds, line.multiply_adds.size());
+  }
+  constexpr size_t gap = 4;
+  const std::string rule(tree + shape + numbers + adds + 3 * gap, '=');
+  std::string text = rule + "\n";
+  const auto add = [&](const Line& line) {
+    text +=
+        fmt::format("{}{}{:>{}}{:>{}}\n", padded(line.tree, tree + gap), padded(line.shape, shape),
+                    line.parameters, numbers + gap, line.multiply_adds, adds + gap);
+  };
+  add(head);
+  text += rule + "\n";
+  for (const Line& line : lines) add(line);
+  text += rule + "\n";
+  text += fmt::format("Total params: {}\nTrainable params: {}\nNon-trainable params: {}\n",
+                      grouped(parameters), grouped(trainable), grouped(parameters - trainable));
+  text += fmt::format("Total mult-adds{}\n{}\n", with_unit(multiply_adds), rule);
+  text += fmt::format("Input size (MB): {}\nForward pass size (MB): {}\nParams size (MB): {}\n",
+                      megabytes(input_bytes), megabytes(activation_bytes), megabytes(weight_bytes));
+  text += fmt::format("Estimated Total Size (MB): {}\n",
+                      megabytes(input_bytes + activation_bytes + weight_bytes));
+  return text + rule;
+}
+
+}  // namespace wick::nn

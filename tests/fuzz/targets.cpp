@@ -1,0 +1,108 @@
+#include "fuzz/targets.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "io/npy_format.h"
+#include "io/npz_format.h"
+#include "io/pickle.h"
+#include "io/safetensors_format.h"
+#include "io/torch_format.h"
+#include "io/zip.h"
+#include "wick/wick.h"
+
+namespace fuzz {
+namespace {
+
+namespace io = wick::io;
+namespace nn = wick::nn;
+using wick::Tensor;
+
+std::shared_ptr<const io::MappedFile> file_of(std::string_view bytes) {
+  return io::MappedFile::copy_of(bytes, "fuzz");
+}
+
+/// Something that must hold whatever the bytes are.
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+/// Looks at every element of a tensor that is not of absurd size (an expanded one can be).
+void read_all(const Tensor& x) {
+  if (x.numel() <= 1 << 20) require(x.to_vector<double>().size() == static_cast<size_t>(x.numel()));
+}
+
+void read_all(const nn::StateDict& state) {
+  int64_t left = 1 << 20;
+  for (const auto& [name, tensor] : state) {
+    require(state.contains(name));
+    left -= tensor.numel();
+    if (left > 0) read_all(tensor);
+  }
+}
+
+/// A model that loads can be written, and is then read as the same.
+void model_json(std::string_view bytes) {
+  const wick::DeviceGuard guard(wick::meta);  // whatever sizes the text asks for
+  const nn::ModelOptions options{.load_weights = false, .run_tests = false};
+  const nn::ModelFile file = nn::ModelFile::parse(bytes, options);
+  const std::string text = file.to_json();
+  const nn::ModelFile again = nn::ModelFile::parse(text, options);
+  require(again.to_json() == text);
+  require(again.model.to_string() == file.model.to_string());
+}
+
+void safetensors(std::string_view bytes) {
+  io::Metadata metadata;
+  read_all(io::read_safetensors(*file_of(bytes), &metadata));
+}
+
+void npy(std::string_view bytes) {
+  read_all(io::read_npy(*file_of(bytes), 0, static_cast<int64_t>(bytes.size())));
+}
+
+void npz(std::string_view bytes) { read_all(io::read_npz(io::ZipReader(file_of(bytes)))); }
+
+void zip(std::string_view bytes) {
+  constexpr int64_t most = 1 << 20;
+  const io::ZipReader archive(file_of(bytes));
+  for (const io::ZipEntry& entry : archive.entries()) {
+    require(archive.find(entry.name) == &entry);
+    try {
+      const auto content = archive.read(entry, most);
+      require(content->size() == entry.size && entry.size <= most);
+    } catch (const wick::FileError&) {  // the others are looked at all the same
+    }
+  }
+}
+
+void pickle(std::string_view bytes) {
+  const io::Pickle result = io::unpickle(file_of(bytes));
+  require(result.root < result.values.size());
+  for (const io::PickleValue& value : result.values)
+    for (const io::PickleRef ref : value.items) require(ref < result.values.size());
+}
+
+void torch(std::string_view bytes) { read_all(io::read_torch(file_of(bytes))); }
+
+}  // namespace
+
+std::span<const Target> targets() {
+  static constexpr std::array list{Target{"model_json", model_json},
+                                   Target{"safetensors", safetensors},
+                                   Target{"npy", npy},
+                                   Target{"npz", npz},
+                                   Target{"zip", zip},
+                                   Target{"pickle", pickle},
+                                   Target{"torch", torch}};
+  return list;
+}
+
+void run(const Target& target, std::string_view bytes) {
+  try {
+    target.run(bytes);
+  } catch (const wick::Error&) {
+  }
+}
+
+}  // namespace fuzz

@@ -1,0 +1,112 @@
+#include "wick/nn/summary.h"
+
+#include "catch.h"
+#include "wick/wick.h"
+
+namespace {
+
+namespace nn = wick::nn;
+using wick::Tensor;
+
+/// A module of the user's, with a parameter of its own, a layer used twice and one never used.
+struct Net : nn::Module {
+  nn::Linear fc{4, 4};
+  nn::Linear unused{4, 2};
+  nn::Parameter scale{wick::ones({4})};
+  nn::Buffer steps{wick::zeros({2}, wick::int64)};
+  Tensor forward(const Tensor& x) const override {
+    return matmul(fc(fc(x)) * scale, wick::ones({4, 3}));
+  }
+  WICK_MODULE(Net, fc, unused, scale, steps)
+};
+
+}  // namespace
+
+TEST_CASE("a summary shows the tree, shapes, parameters and arithmetic", "[summary]") {
+  const nn::Sequential model{
+      {"fc", nn::Linear(512, 2048)}, {"act", nn::GELU()}, {"out", nn::Linear(2048, 512)}};
+  const nn::Summary summary = nn::summary(model, {32, 100, 512});
+  CHECK(summary.to_string() ==
+        R"(================================================================================
+Layer (type (name):depth-index)    Output Shape         Param #        Mult-Adds
+================================================================================
+Sequential                         [32, 100, 512]            --               --
+├─Linear (fc): 1-1                 [32, 100, 2048]    1,050,624    3,355,443,200
+├─GELU (act): 1-2                  [32, 100, 2048]           --               --
+├─Linear (out): 1-3                [32, 100, 512]     1,049,088    3,355,443,200
+================================================================================
+Total params: 2,099,712
+Trainable params: 2,099,712
+Non-trainable params: 0
+Total mult-adds (G): 6.71
+================================================================================
+Input size (MB): 6.55
+Forward pass size (MB): 58.98
+Params size (MB): 8.40
+Estimated Total Size (MB): 73.93
+================================================================================)");
+}
+
+TEST_CASE("user-defined modules are followed like the others", "[summary]") {
+  const Net net;
+  const nn::Summary s = nn::summary(net, {5, 4});
+  REQUIRE(s.rows.size() == 3);
+  CHECK(s.rows[0].type == "Net");
+  CHECK(s.rows[0].parameters == 4);
+  CHECK(s.rows[0].output == wick::Shape{5, 3});
+  CHECK(s.rows[1].name == "fc");
+  CHECK(s.rows[1].multiply_adds == 2 * 5 * 4 * 4);
+  CHECK(s.rows[2].name == "unused");
+  CHECK_FALSE(s.rows[2].output);
+  CHECK(s.multiply_adds == 2 * 5 * 4 * 4 + 5 * 4 * 3);
+  CHECK(s.parameters == 20 + 10 + 4);
+  CHECK(s.trainable == s.parameters);
+  CHECK(s.buffers == 2);
+  CHECK(s.weight_bytes == 34 * 4 + 16);
+  CHECK_THAT(s.to_string(), ContainsSubstring("not called"));
+}
+
+TEST_CASE("a summary needs no memory and changes nothing", "[summary]") {
+  const wick::DeviceGuard guard(wick::meta);
+  nn::Sequential model{nn::Linear(1 << 20, 1 << 20), nn::Dropout(0.5)};
+  wick::manual_seed(3);
+  const nn::Summary s = nn::summary(model, {1 << 20, 1 << 20});
+  CHECK(s.multiply_adds == int64_t{1} << 60);
+  CHECK(model.training());
+  const float after = wick::rand({1}, {.device = wick::cpu}).item<float>();
+  wick::manual_seed(3);
+  CHECK(after == wick::rand({1}, {.device = wick::cpu}).item<float>());
+}
+
+TEST_CASE("a summary throws what the module throws", "[summary][errors]") {
+  const nn::Sequential model{nn::Linear(3, 4)};
+  CHECK_THROWS_WITH(nn::summary(model, {2, 5}),
+                    "0 (Linear(3 -> 4)): mat1 and mat2 shapes cannot be multiplied (2x5 and 3x4)");
+}
+
+TEST_CASE("frozen parameters are not trainable", "[summary]") {
+  nn::Sequential model{nn::Linear(3, 4), nn::Linear(4, 5)};
+  model[0].requires_grad_(false);
+  const nn::Summary s = nn::summary(model, {2, 3});
+  CHECK(s.parameters == 16 + 25);
+  CHECK(s.trainable == 25);
+}
+
+TEST_CASE("flops are counted for products of every kind", "[summary]") {
+  using namespace wick;
+  const auto count = [](auto&& f) {
+    const FlopCounter counter;
+    f();
+    return counter.flops();
+  };
+  CHECK(count([] { mm(ones({2, 3}), ones({3, 4})); }) == 48);
+  CHECK(count([] { bmm(ones({5, 2, 3}), ones({5, 3, 4})); }) == 240);
+  CHECK(count([] { mv(ones({2, 3}), ones({3})); }) == 12);
+  CHECK(count([] { dot(ones({3}), ones({3})); }) == 6);
+  CHECK(count([] { matmul(ones({7, 2, 3}), ones({3, 4})); }) == 7 * 48);
+  CHECK(count([] { addmm(ones({4}), ones({2, 3}), ones({3, 4})); }) == 48);
+  CHECK(count([] { linear(ones({2, 3}), ones({4, 3}), Tensor()); }) == 48);
+  CHECK(count([] { add(ones({2}), 1); }) == 0);
+  const Tensor huge = empty({int64_t{1} << 30, 1 << 30}, {.device = meta});
+  CHECK(count([&] { mm(huge, huge); }) > 0);
+}
