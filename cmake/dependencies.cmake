@@ -64,7 +64,7 @@ if(NOT wick_dnnl_opencl OR OpenCL_FOUND OR TARGET OpenCL::OpenCL)
   wick_need(oneDNN libdnnl-dev onednn 2.6 dnnl CONFIG)
 endif()
 
-if(WICK_BUILD_EXAMPLES)
+if(WICK_BUILD_EXAMPLES OR WICK_BUILD_CLI)
   wick_need(CLI11 libcli11-dev cli11 2.0 CLI11 CONFIG)
 endif()
 if(WICK_BUILD_TESTS)

@@ -4,6 +4,9 @@
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root" || exit 1
 
+# What one checkout has compiled, the compiler cache has for the others.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+
 packages="g++ cmake ninja-build ccache libfmt-dev nlohmann-json3-dev catch2 libdnnl-dev
   ocl-icd-opencl-dev libhwy-dev libcli11-dev libminizip-dev
   zlib1g-dev"

@@ -99,9 +99,12 @@ class WICK_API ModelFileError : public FileError {
   ~ModelFileError() override;
   /// What is wrong, in the order of the text.
   const std::vector<Problem>& problems() const { return *problems_; }
+  /// How many problems there are: more than problems() if those are only the first ones.
+  int64_t count() const { return count_; }
 
  private:
   std::shared_ptr<const std::vector<Problem>> problems_;  // copying must not throw
+  int64_t count_;
 };
 
 }  // namespace wick

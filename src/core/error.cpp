@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wick {
 
 Error::Error(const std::string& message)
@@ -47,7 +49,8 @@ std::string ModelFileError::Problem::to_string() const {
 
 ModelFileError::ModelFileError(std::vector<Problem> problems, int64_t count)
     : FileError(all_of(problems, count)),
-      problems_(std::make_shared<const std::vector<Problem>>(std::move(problems))) {}
+      problems_(std::make_shared<const std::vector<Problem>>(std::move(problems))),
+      count_(std::max(count, static_cast<int64_t>(problems_->size()))) {}
 ModelFileError::~ModelFileError() = default;
 
 }  // namespace wick

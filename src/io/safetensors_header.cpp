@@ -49,8 +49,7 @@ class HeaderReader {
   bool binary(json::binary_t&) { return unexpected("binary data"); }
 
   bool number_unsigned(uint64_t value) {
-    if (!in_list_)
-      return unexpected(fmt::format("{}", value));
+    if (!in_list_) return unexpected(fmt::format("{}", value));
     if (value > static_cast<uint64_t>(INT64_MAX)) fail_here("{} does not fit in 64 bits", value);
     numbers_.push_back(static_cast<int64_t>(value));
     // A few more than any that are right, so that a long list costs no memory.

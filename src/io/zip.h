@@ -25,10 +25,12 @@ struct ZipEntry {
   int64_t stored_size = 0;  ///< bytes in the archive
   bool compressed = false;  ///< deflated; otherwise stored as it is
   uint32_t crc = 0;
-  int64_t offset = 0;     ///< where its data begins in the archive's file
-  int64_t directory = 0;  ///< where the central directory speaks of it
-  int64_t index = 0;      ///< its number there
+  int64_t offset = 0;  ///< where its data begins in the archive's file
 };
+
+/// The entries in the central directory of an archive, each with a valid header before its data.
+/// Throws FileError.
+std::vector<ZipEntry> zip_directory(const MappedFile& file);
 
 /// An archive to read. Opening it checks that every entry is whole, inside of the file, stored or
 /// deflated, not encrypted, beside and not across the others, and called as no other.
@@ -36,7 +38,6 @@ class ZipReader {
  public:
   /// Throws FileError, with the file's name and what is wrong.
   explicit ZipReader(std::shared_ptr<const MappedFile> file);
-  ~ZipReader();
 
   const std::shared_ptr<const MappedFile>& file() const { return file_; }
   /// In the order of the central directory.
@@ -52,15 +53,9 @@ class ZipReader {
   std::shared_ptr<const MappedFile> map(const ZipEntry& entry) const;
 
  private:
-  struct Handle;
-
-  void list();
-  ZipEntry current() const;
   void check_places() const;
-  void inflate(const ZipEntry& entry, char* to) const;
 
   std::shared_ptr<const MappedFile> file_;
-  std::unique_ptr<Handle> handle_;
   std::vector<ZipEntry> entries_;
   std::map<std::string_view, size_t> by_name_;
 };

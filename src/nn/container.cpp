@@ -63,6 +63,10 @@ void ModuleContainer::add(std::string name, AnyModule module) {
   items_.push_back({std::move(name), std::move(module)});
 }
 
+void ModuleContainer::add_last(AnyModule module) {
+  items_.push_back({std::to_string(items_.size()), std::move(module)});
+}
+
 void ModuleContainer::add_at(int64_t index, AnyModule module) {
   const auto n = static_cast<int64_t>(items_.size());
   if (index < -n || index > n) throw IndexError(fmt::format("Index out of range: {}", index));
@@ -166,7 +170,7 @@ Repeat::Repeat(int64_t times, const AnyModule& layer)
 Repeat::Repeat(int64_t times, const Callback<AnyModule()>& make) {
   check_range("times", times, 0);
   if (!make) throw ValueError("Repeat expects a function that makes its layers, got an empty one");
-  for (int64_t i = 0; i < times; ++i) add(std::to_string(i), make());
+  for (int64_t i = 0; i < times; ++i) add_last(make());
 }
 Tensor Repeat::forward(const Tensor& x) const { return run_in_order(x); }
 

@@ -1,15 +1,17 @@
 #!/bin/sh
 # check.sh <folder with the example programs> [no-times]
-# Each NAME.expected here is what example NAME prints. The texts must be the same; numbers with a
+# Each NAME.expected here is what example NAME prints, called in the root of the repository with the
+# arguments in NAME.args, if there is such a file. The texts must be the same; numbers with a
 # point may differ by what processors differ in. Times differ from run to run: on both sides a
 # number before a unit of time, or before "threads", reads <varies>. With no-times (for builds that
 # are not optimised) the line that says what is faster may say anything.
 set -eu
-programs=$1
+programs=$(cd "$1" && pwd)
 times=${2:-times}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+cd "$here/../.."
 
 mask() {
   sed -E 's/[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)? ?(ns|us|µs|ms|s|seconds|milliseconds|microseconds|threads?)([^A-Za-z0-9]|$)/<varies> \3\4/g' |
@@ -56,7 +58,9 @@ for expected in "$here"/*.expected; do
   [ -e "$expected" ] || continue
   name=$(basename "$expected" .expected)
   count=$((count + 1))
-  if ! "$programs/$name" >"$work/output" 2>&1 </dev/null; then
+  arguments=$(cat "$here/$name.args" 2>/dev/null) || arguments=""
+  # shellcheck disable=SC2086  # a list of words
+  if ! "$programs/$name" $arguments >"$work/output" 2>&1 </dev/null; then
     echo "$name failed:"
     cat "$work/output"
     failed=1

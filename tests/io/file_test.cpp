@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-size_t count(const fs::path& folder) {
+size_t file_count(const fs::path& folder) {
   return static_cast<size_t>(std::distance(fs::directory_iterator(folder), {}));
 }
 
@@ -51,14 +51,14 @@ class FileSizeLimit {
 TEST_CASE("files: what is written is read", "[io]") {
   const TemporaryFolder folder;
   const std::string path = folder / "x";
-  std::string all;
-  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-  for (const std::string& bytes : {std::string(), all, std::string(3'000'000, 'x')}) {
+  std::string every_byte;
+  for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
+  for (const std::string& bytes : {std::string(), every_byte, std::string(3'000'000, 'x')}) {
     io::write_file(path, bytes);
     CHECK(io::read_file(path) == bytes);
     CHECK(io::MappedFile::open(path)->bytes() == bytes);
   }
-  CHECK(count(folder.path()) == 1);
+  CHECK(file_count(folder.path()) == 1);
 }
 
 TEST_CASE("files: limits and what is no file", "[io][errors]") {
@@ -90,10 +90,10 @@ TEST_CASE("files: without a commit the old one stays, and nothing else", "[io]")
     file.write("new");
     CHECK(file.size() == 3);
     CHECK(io::read_file(folder / "x") == "old");
-    CHECK(count(folder.path()) == 2);
+    CHECK(file_count(folder.path()) == 2);
   }
   CHECK(io::read_file(folder / "x") == "old");
-  CHECK(count(folder.path()) == 1);
+  CHECK(file_count(folder.path()) == 1);
   { const io::AtomicFile file(folder / "y"); }
   CHECK_FALSE(fs::exists(folder / "y"));
 }
@@ -112,7 +112,7 @@ TEST_CASE("files: a disk that is full leaves the old file", "[io][errors]") {
                       "cannot write " + path + ": File too large");
   }
   CHECK(io::read_file(path) == "old");
-  CHECK(count(folder.path()) == 1);
+  CHECK(file_count(folder.path()) == 1);
   io::AtomicFile file(path);
   file.write("new");
   fs::remove_all(folder.path());  // so the renaming fails
@@ -130,7 +130,7 @@ TEST_CASE("files: many writers leave one whole file", "[io]") {
   for (std::thread& writer : writers) writer.join();
   const std::string bytes = io::read_file(folder / "x");
   CHECK(bytes == std::string(10'000, bytes[0]));
-  CHECK(count(folder.path()) == 1);
+  CHECK(file_count(folder.path()) == 1);
 }
 
 TEST_CASE("files: devices and pipes are written to, not replaced", "[io]") {
@@ -164,7 +164,7 @@ TEST_CASE("files: links and permissions stay", "[io]") {
   io::write_file(folder / "y", "");
   ::umask(mask);
   CHECK(permissions(folder / "y") == 0640);
-  CHECK(count(folder.path()) == 3);
+  CHECK(file_count(folder.path()) == 3);
   // A link to nothing becomes a file, like a name that nothing has.
   fs::create_symlink("nowhere", folder / "dangling");
   io::write_file(folder / "dangling", "z");

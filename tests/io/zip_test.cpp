@@ -25,6 +25,23 @@ std::string sample_archive() {
   return read_file(folder / "sample.zip");
 }
 
+std::string archive_of(const std::vector<std::pair<std::string, std::string>>& entries) {
+  const TemporaryFolder folder;
+  AtomicFile file(folder / "some.zip");
+  ZipWriter writer(file);
+  for (const auto& [name, bytes] : entries) writer.add(name, {bytes});
+  writer.finish();
+  file.commit();
+  return read_file(folder / "some.zip");
+}
+
+/// The little-endian bytes of a number.
+std::string number(uint64_t value, int size) {
+  std::string result;
+  for (int i = 0; i < size; ++i) result += static_cast<char>(value >> (8 * i));
+  return result;
+}
+
 std::shared_ptr<const MappedFile> in_memory(std::string_view bytes) {
   return MappedFile::copy_of(bytes, "memory.zip");
 }
@@ -141,15 +158,57 @@ TEST_CASE("zip: entries that overlap, repeat or inflate too far are refused", "[
   const auto size = static_cast<uint32_t>(end - first);
   for (size_t i = 0; i < 4; ++i) twice[end + 12 + i] = static_cast<char>(size >> (8 * i));
   CHECK(failure(twice) == "memory.zip: the zip archive has two entries called \"a/short.txt\"");
-  std::string renamed = twice;
-  renamed.replace(renamed.rfind("a/short.txt"), 11, "b/short.txt");
-  CHECK(failure(renamed) ==
-        "memory.zip: entries \"a/short.txt\" and \"b/short.txt\" of the zip archive overlap");
+
+  // The data of "a" is an entry called "b", and that is where the directory says that "b" is.
+  const std::string inner = archive_of({{"b", "hello"}}).substr(0, 30 + 1 + 5);
+  std::string nested = archive_of({{"a", inner}, {"b", "hello"}});
+  CHECK(failure(nested) == "");
+  nested[nested.rfind("PK\1\2") + 42] = 30 + 1;
+  CHECK(failure(nested) == "memory.zip: entries \"a\" and \"b\" of the zip archive overlap");
 
   std::string bomb = good;  // the long entry says, twice, that it has 4 GB
   for (const size_t at : {bomb.find("a/long") - 30 + 22, bomb.rfind("a/long") - 46 + 24})
     for (size_t i = 0; i < 4; ++i) bomb[at + i] = static_cast<char>(0xF0);
   CHECK_THAT(failure(bomb), ContainsSubstring("which cannot be"));
+}
+
+TEST_CASE("zip: sizes and places of 64 bits", "[io]") {
+  // The directory of an archive with one entry, "a", made again with zip64 fields only.
+  const auto zip64 = [](uint64_t size, uint64_t offset, uint64_t entries) {
+    std::string small = archive_of({{"a", "hello"}});
+    small.replace(18, 8, 8, '\xff');  // the sizes in the header before the data
+    const size_t begin = small.find("PK\1\2");
+    const uint64_t unknown = 0xFFFFFFFF;
+    std::string directory = small.substr(begin, 20) + number(unknown, 4) + number(unknown, 4) +
+                            number(1, 2) + number(8 + 4 + 24, 2) + number(0, 10) +
+                            number(unknown, 4) + "a" + number(0xCAFE, 2) + number(4, 2) + "more" +
+                            number(1, 2) + number(24, 2) + number(size, 8) + number(size, 8) +
+                            number(offset, 8);
+    const uint64_t end = begin + directory.size();
+    return small.substr(0, begin) + directory + "PK\6\6" + number(44, 8) + number(45, 2) +
+           number(45, 2) + number(0, 8) + number(entries, 8) + number(entries, 8) +
+           number(directory.size(), 8) + number(begin, 8) + "PK\6\7" + number(0, 4) +
+           number(end, 8) + number(1, 4) + "PK\5\6" + number(0, 4) + number(0xFFFF, 2) +
+           number(0xFFFF, 2) + number(unknown, 4) + number(unknown, 4) + number(0, 2);
+  };
+  for (const std::string before : {"", "something before it"}) {
+    const ZipReader zip(in_memory(before + zip64(5, 0, 1)));
+    CHECK(zip.read(*zip.find("a"), 5)->bytes() == "hello");
+  }
+  CHECK(
+      failure(zip64(uint64_t{1} << 40, 0, 1)) ==
+      "memory.zip: entry \"a\" of the zip archive ends outside of the archive: 1099511627776 bytes "
+      "at 31, its directory is at 36");
+  CHECK(failure(zip64(~uint64_t{0}, 0, 1)) ==
+        "memory.zip: entry \"a\" of the zip archive ends outside of the archive: "
+        "18446744073709551615 bytes at 31, its directory is at 36");
+  CHECK(failure(zip64(5, ~uint64_t{0}, 1)) ==
+        "memory.zip: entry \"a\" of the zip archive has no valid header before its data");
+  CHECK(failure(zip64(5, 0, 2)) ==
+        "memory.zip: the zip archive is damaged: entry 0 of 2 in its central directory is not "
+        "valid");
+  CHECK(failure(zip64(5, 0, ~uint64_t{0})) ==
+        "memory.zip: a zip archive with 18446744073709551615 entries; 1000000 is the limit");
 }
 
 TEST_CASE("zip: names that an archive cannot have", "[io]") {

@@ -53,6 +53,8 @@ class WICK_API ModuleContainer : public Module {
   Tensor run_in_order(const Tensor& x) const;
   /// Throws ValueError for a name that is empty, has a dot, or is taken.
   void add(std::string name, AnyModule module);
+  /// Adds under the next number, which is free where all names are numbers.
+  void add_last(AnyModule module);
   void add_at(int64_t index, AnyModule module);
   void remove(int64_t index);
   void set(std::string name, AnyModule module);

@@ -70,8 +70,11 @@ class OptionReader : public Visitor {
   }
 
   void any(std::string_view name, AnyModule& module) override {
+    const bool again = is_known(name);
     const JsonMember* member = find(name);
     if (!member) {
+      // A Repeat asks for its layer many times: what is not there need not be repeated.
+      if (again) throw Error("a layer is missing");
       missing_.emplace_back(std::string(name), "a layer");
       return;
     }

@@ -1,0 +1,113 @@
+// wick check: what is wrong with model files.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "cli/problems.h"
+#include "wick/nn/model_file.h"
+
+namespace wick::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  bool no_weights = false;
+  bool no_tests = false;
+  bool json = false;
+};
+
+/// What a model file holds.
+struct Content {
+  int64_t parameters = 0;
+  bool weights = false;  ///< they were read
+  int64_t tests = 0;     ///< how many were run
+};
+
+Content read(const std::string& path, const Arguments& arguments) {
+  // Without elements first: a file without weights needs none to be checked.
+  const nn::ModelFile file = load_structure(path);
+  Content content;
+  for (const Tensor& p : file.model->parameters()) content.parameters += p.numel();
+  if (file.weights.empty() || arguments.no_weights) return content;
+  nn::ModelFile::load(path, {.run_tests = !arguments.no_tests});
+  content.weights = true;
+  if (!arguments.no_tests) content.tests = static_cast<int64_t>(file.tests.size());
+  return content;
+}
+
+std::string verdict(const Content& content) {
+  std::string text = counted(content.parameters, "parameter");
+  if (content.weights) text += ", weights fit";
+  if (content.tests > 0) text += fmt::format(", {} passed", counted(content.tests, "test"));
+  return text;
+}
+
+ordered_json problem_json(const ModelFileError::Problem& problem) {
+  return {{"line", problem.line},
+          {"column", problem.column},
+          {"pointer", problem.pointer},
+          {"message", problem.message},
+          {"expected", problem.expected},
+          {"found", problem.found},
+          {"suggestion", problem.suggestion},
+          {"valid", problem.valid}};
+}
+
+/// One file; true if it is good. What the JSON says of it goes to `entry`.
+bool check_file(const std::string& path, const Arguments& arguments, ordered_json& entry) {
+  const Style style = arguments.json ? Style() : Style(stdout);
+  ordered_json problems = ordered_json::array();
+  entry = {{"file", path}, {"ok", false}};
+  std::string text;
+  try {
+    const Content content = read(path, arguments);
+    entry["ok"] = true;
+    entry["parameters"] = content.parameters;
+    text = fmt::format("{}: {} ({})\n", path, style(Colour::green, "ok"), verdict(content));
+  } catch (const ModelFileError& error) {
+    for (const auto& problem : error.problems()) problems.push_back(problem_json(problem));
+    text = problems_text(error, style) +
+           fmt::format("{}: {}\n", path, style(Colour::red, counted(error.count(), "problem")));
+  } catch (const std::exception& error) {
+    ModelFileError::Problem problem;
+    problem.message = error.what();
+    problems.push_back(problem_json(problem));
+    if (!arguments.json) print_error(error.what());
+  }
+  entry["problems"] = std::move(problems);
+  if (!arguments.json) print(text);
+  return entry["ok"];
+}
+
+int check(const Arguments& arguments) {
+  ordered_json entries = ordered_json::array();
+  bool all_good = true;
+  for (const std::string& path : arguments.files) {
+    ordered_json entry;
+    if (!check_file(path, arguments, entry)) all_good = false;
+    entries.push_back(std::move(entry));
+  }
+  if (arguments.json) print_json(entries);
+  return all_good ? exit_ok : exit_bad;
+}
+
+}  // namespace
+
+Command check_command(CLI::App& program) {
+  CLI::App* command = add_command(
+      program, "check", "Say what is wrong with model files",
+      "Each mistake comes with its file, line, column and JSON pointer. The exit code is 1 if any\n"
+      "file has one.\n\n"
+      "Example:\n  wick check model.json other.json\n");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL", arguments->files, "Model files")->required()->option_text(" ");
+  command->add_flag("--no-weights", arguments->no_weights, "Do not read the weights");
+  command->add_flag("--no-tests", arguments->no_tests, "Do not run the tests in the files");
+  add_json(command, arguments->json);
+  return {command, [arguments] { return check(*arguments); }};
+}
+
+}  // namespace wick::cli

@@ -1,0 +1,47 @@
+// The commands of the program. Each stands in a file of its own, under its name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/usage_error.h"
+
+namespace wick::cli {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_bad = 1;    ///< the model or the data is bad, or things differ
+inline constexpr int exit_usage = 2;  ///< wrong arguments
+
+/// A command: how its arguments are read, and what it does with them.
+struct Command {
+  CLI::App* arguments;
+  std::function<int()> run;  ///< gives the exit code
+};
+
+/// A command with its description and, below its options, `footer`.
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
+                      const std::string& footer);
+/// An argument that has to be given, known by its place.
+CLI::Option* add_argument(CLI::App* command, const std::string& name, std::string& value,
+                          const std::string& description);
+/// An option with a text; `what` stands for the text in the help.
+CLI::Option* add_text(CLI::App* command, const std::string& name, std::string& value,
+                      const std::string& what, const std::string& description);
+// What several commands have in common.
+void add_model(CLI::App* command, std::string& path);
+void add_input_shape(CLI::App* command, std::string& shape);
+void add_json(CLI::App* command, bool& json);
+
+Command bench_command(CLI::App& program);
+Command check_command(CLI::App& program);
+Command convert_command(CLI::App& program);
+Command diff_command(CLI::App& program);
+Command graph_command(CLI::App& program);
+Command init_command(CLI::App& program);
+Command layers_command(CLI::App& program);
+Command run_command(CLI::App& program);
+Command schema_command(CLI::App& program);
+Command summary_command(CLI::App& program);
+
+}  // namespace wick::cli

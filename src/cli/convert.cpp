@@ -1,0 +1,200 @@
+// wick convert: weights and models from one format to another.
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "cli/tensor_file.h"
+#include "cli/weights.h"
+#include "wick/io/state.h"
+
+namespace wick::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string from;
+  std::string to;
+  std::string weights;
+  std::string key;
+  std::string dtype;
+  std::vector<std::string> prefixes;
+  std::vector<std::string> patterns;
+  bool no_weights = false;
+};
+
+/// The two sides of FROM=TO. A pattern may have a = in it, its replacement not.
+std::pair<std::string, std::string> sides(const std::string& rule, size_t at) {
+  if (at == std::string::npos)
+    throw UsageError(fmt::format("\"{}\" is not of the form FROM=TO", rule));
+  return {rule.substr(0, at), rule.substr(at + 1)};
+}
+
+nn::Rename rename_rules(const Arguments& arguments) {
+  nn::Rename rename;
+  for (const std::string& rule : arguments.prefixes) {
+    auto [from, to] = sides(rule, rule.find('='));
+    rename.prefix(std::move(from), std::move(to));
+  }
+  for (const std::string& rule : arguments.patterns) {
+    auto [pattern, replacement] = sides(rule, rule.rfind('='));
+    try {
+      rename.regex(std::move(pattern), std::move(replacement));
+    } catch (const ValueError& error) {
+      throw UsageError(error.what());
+    }
+  }
+  return rename;
+}
+
+std::optional<DType> wanted_dtype(const Arguments& arguments) {
+  if (arguments.dtype.empty()) return std::nullopt;
+  for (const DType dtype : {float32, float64, bfloat16, float16})
+    if (name(dtype) == arguments.dtype) return dtype;
+  throw UsageError(fmt::format("--dtype: must be float32, float64, bfloat16 or float16, got \"{}\"",
+                               arguments.dtype));
+}
+
+/// A path that stands in the file `from`, so that it means the same in the file `to`.
+std::string moved_path(const std::string& path, const fs::path& from, const fs::path& to) {
+  if (path.empty() || fs::path(path).is_absolute() || path.find("://") != std::string::npos)
+    return path;
+  const fs::path target = fs::absolute(from).parent_path() / path;
+  return target.lexically_normal()
+      .lexically_relative(fs::absolute(to).lexically_normal().parent_path())
+      .generic_string();
+}
+
+void tell(const std::string& path, const nn::StateDict& state) {
+  print(fmt::format("{}: {}\n", path, weights_text(state)));
+}
+
+/// Puts the tensors of --weights into the model.
+void replace_weights(nn::Module& model, const Arguments& arguments) {
+  model.load_state_dict(read_weights(arguments.weights, arguments.key),
+                        {.rename = rename_rules(arguments)});
+}
+
+nn::ModelFile read_model(const Arguments& arguments) {
+  if (arguments.no_weights) return load_structure(arguments.from);
+  nn::ModelFile file = load_model(arguments.from, arguments.weights.empty(), 0);
+  if (!arguments.weights.empty()) {
+    replace_weights(*file.model, arguments);
+    file.weights = arguments.weights;
+  }
+  return file;
+}
+
+int write_model(const Arguments& arguments, std::optional<DType> dtype) {
+  nn::ModelFile file = read_model(arguments);
+  if (dtype) file.model->to(*dtype);
+  file.schema = moved_path(file.schema, arguments.from, arguments.to);
+  for (nn::ModelTest& test : file.tests) {
+    test.input = moved_path(test.input, arguments.from, arguments.to);
+    test.output = moved_path(test.output, arguments.from, arguments.to);
+  }
+  const fs::path weights = fs::path(arguments.to).replace_extension(".safetensors");
+  const bool with_weights = !arguments.no_weights && !file.weights.empty();
+  file.weights = with_weights ? weights.filename().string() : "";
+  file.save(arguments.to);
+  print(fmt::format("{}: {}\n", arguments.to,
+                    with_weights ? "a model with weights" : "a model without weights"));
+  if (dtype && !file.tests.empty())
+    note("the tests in the file were made with another dtype: wick check says whether they pass");
+  if (with_weights) tell(weights.string(), file.model->state_dict());
+  return exit_ok;
+}
+
+int write_weights(const Arguments& arguments, std::optional<DType> dtype) {
+  nn::StateDict state;
+  const nn::Rename rename = rename_rules(arguments);
+  if (has_extension(arguments.from, ".json")) {
+    const nn::ModelFile file = read_model(arguments);
+    if (file.weights.empty())
+      throw FileError(fmt::format("{} names no weights; --weights gives some", arguments.from));
+    state = file.model->state_dict();
+  } else {
+    state = read_weights(arguments.from, arguments.key);
+  }
+  nn::StateDict result;
+  for (const auto& [name, tensor] : state) {
+    // The rules were for the names in --weights, if there is one.
+    const std::string new_name = arguments.weights.empty() ? rename(name) : name;
+    if (result.contains(new_name))
+      throw ValueError(fmt::format("two tensors would be called \"{}\"", printable(new_name)));
+    result.set(new_name, dtype && tensor.is_floating_point() ? tensor.to(*dtype) : tensor);
+  }
+  io::save_state(arguments.to, result);
+  tell(arguments.to, result);
+  return exit_ok;
+}
+
+void check_arguments(const Arguments& arguments) {
+  const bool from_model = has_extension(arguments.from, ".json");
+  const bool to_model = has_extension(arguments.to, ".json");
+  if (to_model && !from_model)
+    throw UsageError(
+        fmt::format("{} is not a model file: a model with these weights is written by\n"
+                    "wick convert MODEL.json {} --weights {}",
+                    arguments.from, arguments.to, arguments.from));
+  if (!to_model && arguments.no_weights)
+    throw UsageError("--no-weights is for models: nothing would be written");
+  if (!from_model && !arguments.weights.empty())
+    throw UsageError("--weights is for models: it replaces theirs");
+  if (arguments.no_weights && !arguments.weights.empty())
+    throw UsageError("--weights and --no-weights exclude each other");
+  const bool renames = !arguments.prefixes.empty() || !arguments.patterns.empty();
+  if (to_model && renames && arguments.weights.empty())
+    throw UsageError("a model has the names of its layers: --rename-... is for weights");
+  constexpr std::array<std::string_view, 4> formats{".safetensors", ".pt", ".pth", ".npz"};
+  if (to_model) return;
+  for (const std::string_view format : formats)
+    if (has_extension(arguments.to, format)) return;
+  throw UsageError(fmt::format("{}: weights are written to .safetensors, .pt, .pth and .npz files",
+                               arguments.to));
+}
+
+int convert(const Arguments& arguments) {
+  check_arguments(arguments);
+  const std::optional<DType> dtype = wanted_dtype(arguments);
+  return has_extension(arguments.to, ".json") ? write_model(arguments, dtype)
+                                              : write_weights(arguments, dtype);
+}
+
+}  // namespace
+
+Command convert_command(CLI::App& program) {
+  CLI::App* command = add_command(
+      program, "convert", "Convert weights, or a model with its weights",
+      "A model is written as a model file, without its $comments, and a .safetensors file beside\n"
+      "it. Each is replaced whole or not at all. Prefixes are renamed before patterns.\n\n"
+      "Examples:\n"
+      "  wick convert checkpoint.pt weights.safetensors --key model\n"
+      "  wick convert checkpoint.pt ffn.safetensors --rename-prefix module.=\n"
+      "  wick convert model.json half/model.json --dtype float16\n"
+      "  wick convert model.json trained.json --weights checkpoint.pt\n");
+  auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  add_argument(command, "FROM", a.from, "Weights or a model: .pt .safetensors .npz .json");
+  add_argument(command, "TO", a.to, "What to write, in the format of its extension");
+  add_text(command, "--weights", a.weights, "FILE", "Give the model the weights of this file");
+  command->add_flag("--no-weights", a.no_weights, "Write the model without its weights");
+  add_text(command, "--dtype", a.dtype, "DTYPE", "Convert floating tensors, such as float16");
+  add_text(command, "--key", a.key, "KEY", "The part of a PyTorch checkpoint, such as model");
+  command->add_option("--rename-prefix", a.prefixes, "Names that begin with FROM begin with TO")
+      ->option_text("FROM=TO")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--rename-regex", a.patterns, "Replace matches; $1 is the first group")
+      ->option_text("PATTERN=TEXT")
+      ->expected(1)
+      ->take_all();
+  return {command, [arguments] { return convert(*arguments); }};
+}
+
+}  // namespace wick::cli

@@ -1,0 +1,147 @@
+// wick diff: what two weight files, or two models, do not have in common.
+#include "cli/diff.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "cli/tensor_file.h"
+#include "cli/weights.h"
+#include "wick/format.h"
+
+namespace wick::cli {
+namespace {
+
+struct Arguments {
+  std::string a;
+  std::string b;
+  Tolerance tolerance;
+  bool json = false;
+};
+
+/// A side of the comparison: a model, or weights alone.
+struct Side {
+  nn::StateDict state;
+  std::string structure = {};  ///< the layers, as text; "" for weights alone
+};
+
+Side read_side(const std::string& path) {
+  if (!has_extension(path, ".json")) return {read_weights(path, "")};
+  nn::ModelFile file = load_structure(path);
+  std::string structure = nn::to_json(*file.model);
+  // The numbers of a model without weights are random: there is nothing to compare.
+  if (!file.weights.empty()) file = load_model(path, true, 0);
+  return {file.model->state_dict(), std::move(structure)};
+}
+
+std::string number_text(double value) { return fmt::format("{:.3g}", value); }
+
+std::string tensors_text(const std::vector<TensorDifference>& differences) {
+  Table table({"Tensor", "A", "B", "Max abs", "Max rel", "Different"}, "lllrrr");
+  for (const TensorDifference& d : differences) {
+    std::vector<std::string> row{printable(d.name), d.a.empty() ? "not there" : d.a,
+                                 d.b.empty() ? "not there" : d.b};
+    if (d.values) {
+      row.insert(row.end(), {number_text(d.max_abs), number_text(d.max_rel),
+                             fmt::format("{} of {}", grouped(d.different), grouped(d.elements))});
+    }
+    table.add(std::move(row));
+  }
+  return table.text(Style(stdout));
+}
+
+std::string lines_text(const std::vector<std::string>& lines) {
+  const Style style(stdout);
+  std::string text;
+  for (const std::string& line : lines) {
+    if (line.starts_with('-'))
+      text += style(Colour::red, line);
+    else if (line.starts_with('+'))
+      text += style(Colour::green, line);
+    else
+      text += line;
+    text += "\n";
+  }
+  return text;
+}
+
+ordered_json json_of(const Arguments& arguments, const std::vector<TensorDifference>& differences,
+                     const std::vector<std::string>& lines) {
+  // JSON has no infinity.
+  const auto number = [](double value) {
+    return std::isfinite(value) ? ordered_json(value) : ordered_json(python_repr(value));
+  };
+  ordered_json tensors = ordered_json::array();
+  for (const TensorDifference& d : differences) {
+    ordered_json item{{"name", d.name},
+                      {"a", d.a.empty() ? ordered_json() : ordered_json(d.a)},
+                      {"b", d.b.empty() ? ordered_json() : ordered_json(d.b)}};
+    if (d.values) {
+      item["max_abs"] = number(d.max_abs);
+      item["max_rel"] = number(d.max_rel);
+      item["different"] = d.different;
+      item["elements"] = d.elements;
+    }
+    tensors.push_back(std::move(item));
+  }
+  return {{"a", arguments.a},
+          {"b", arguments.b},
+          {"same", differences.empty() && lines.empty()},
+          {"tensors", std::move(tensors)},
+          {"structure", lines}};
+}
+
+int diff(const Arguments& arguments) {
+  const Side a = read_side(arguments.a);
+  const Side b = read_side(arguments.b);
+  const std::vector<TensorDifference> tensors = compare(a.state, b.state, arguments.tolerance);
+  std::vector<std::string> lines;
+  if (!a.structure.empty() && !b.structure.empty())
+    lines = line_differences(a.structure, b.structure);
+  const int code = tensors.empty() && lines.empty() ? exit_ok : exit_bad;
+  if (arguments.json) {
+    print_json(json_of(arguments, tensors, lines));
+    return code;
+  }
+  if (code == exit_ok) {
+    print(fmt::format("The same: {}\n", counted(static_cast<int64_t>(a.state.size()), "tensor")));
+    return code;
+  }
+  print(fmt::format("A: {}\nB: {}\n", arguments.a, arguments.b));
+  if (!lines.empty()) print("\nThe layers differ:\n" + lines_text(lines));
+  if (tensors.empty())
+    print("\nThe tensors are the same.\n");
+  else
+    print(fmt::format(
+        "\n{} not the same:\n{}",
+        tensors.size() == 1 ? "1 tensor is" : fmt::format("{} tensors are", tensors.size()),
+        tensors_text(tensors)));
+  return code;
+}
+
+}  // namespace
+
+Command diff_command(CLI::App& program) {
+  CLI::App* command = add_command(
+      program, "diff", "Compare two weight files or two models",
+      "Numbers are the same if |a - b| <= atol + rtol |b|; both are 0 unless given. The exit code\n"
+      "is 0 if all is the same and 1 if not.\n\n"
+      "Example:\n  wick diff before.pt after.safetensors --atol 1e-6\n");
+  auto arguments = std::make_shared<Arguments>();
+  add_argument(command, "A", arguments->a, "Weights or a model: .pt .safetensors .npz .json");
+  add_argument(command, "B", arguments->b, "What to compare it with");
+  command->add_option("--atol", arguments->tolerance.atol, "Absolute difference that is let pass")
+      ->option_text("NUMBER")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--rtol", arguments->tolerance.rtol, "The same, relative to B")
+      ->option_text("NUMBER")
+      ->check(CLI::NonNegativeNumber);
+  add_json(command, arguments->json);
+  return {command, [arguments] { return diff(*arguments); }};
+}
+
+}  // namespace wick::cli

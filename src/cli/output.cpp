@@ -1,0 +1,132 @@
+#include "cli/output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "wick/error.h"
+
+namespace wick::cli {
+namespace {
+
+[[noreturn]] void output_failed() {
+  if (errno == EPIPE) throw BrokenPipe();
+  throw FileError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+}
+
+void print_labelled(Colour colour, std::string_view label, std::string_view text) {
+  std::fflush(stdout);
+  const std::string line = fmt::format("{} {}\n", Style(stderr)(colour, label), text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) output_failed();
+}
+
+void flush_output() {
+  if (std::fflush(stdout) != 0) output_failed();
+}
+
+void print_json(const ordered_json& json) {
+  // Names of files need not be UTF-8.
+  print(json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+}
+
+void note(std::string_view text) { print_labelled(Colour::cyan, "note:", text); }
+void print_error(std::string_view text) { print_labelled(Colour::red, "error:", text); }
+
+bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+
+Style::Style(std::FILE* stream) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  on_ = is_terminal(stream) && !(no_color && *no_color) &&
+        !(terminal && std::string_view(terminal) == "dumb");
+}
+
+std::string Style::operator()(Colour colour, std::string_view text) const {
+  if (!on_ || text.empty()) return std::string(text);
+  constexpr std::string_view codes[] = {"1;31", "32", "36", "1", "2"};
+  return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<size_t>(colour)], text);
+}
+
+Table::Table(std::vector<std::string> head, std::string alignment)
+    : rows_{std::move(head)}, alignment_(std::move(alignment)) {}
+
+void Table::add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+std::string Table::text(const Style& style) const {
+  std::vector<size_t> widths(alignment_.size(), 0);
+  for (const auto& row : rows_)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], length(row[i]));
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string blanks(widths[i] - length(row[i]), ' ');
+      if (i > 0) line += "  ";
+      line += alignment_[i] == 'r' ? blanks + row[i] : row[i] + blanks;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += (&row == &rows_.front() ? style(Colour::bold, line) : line) + "\n";
+  }
+  return text;
+}
+
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  const int64_t first = number < 0 ? 1 : 0;
+  for (auto at = static_cast<int64_t>(text.size()) - 3; at > first; at -= 3)
+    text.insert(static_cast<size_t>(at), ",");
+  return text;
+}
+
+std::string counted(int64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
+}
+
+namespace {
+
+/// Bytes of the UTF-8 character at the beginning of `text`; 0 if that is none, or a control
+/// character.
+size_t printable_character(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
+  const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
+  for (size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  if (first == 0xC2 && byte(1) < 0xA0) return 0;  // C1 control characters
+  return size;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t size = printable_character(text);
+    if (size > 0)
+      result += text.substr(0, size);
+    else
+      result += text[0] == '\t' ? ' ' : '?';
+    text.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return result;
+}
+
+size_t length(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+}  // namespace wick::cli

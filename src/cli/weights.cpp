@@ -1,0 +1,32 @@
+#include "cli/weights.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "cli/output.h"
+#include "wick/io/state.h"
+#include "wick/io/torch_checkpoint.h"
+
+namespace wick::cli {
+
+nn::StateDict read_weights(const std::string& path, const std::string& key) {
+  return key.empty() ? io::load_state(path) : io::load_torch(path, {.key = key});
+}
+
+std::string weights_text(const nn::StateDict& state) {
+  int64_t numbers = 0;
+  double bytes = 0;
+  std::set<std::string_view> dtypes;
+  for (const auto& [tensor_name, tensor] : state) {
+    numbers += tensor.numel();
+    bytes +=
+        static_cast<double>(tensor.numel()) * static_cast<double>(element_size(tensor.dtype()));
+    dtypes.insert(name(tensor.dtype()));
+  }
+  return fmt::format("{}, {}, {}{}{:.1f} MB", counted(static_cast<int64_t>(state.size()), "tensor"),
+                     counted(numbers, "number"), fmt::join(dtypes, " and "),
+                     dtypes.empty() ? "" : ", ", bytes / 1e6);
+}
+
+}  // namespace wick::cli
