@@ -46,7 +46,7 @@ class Builder {
 class OptionReader : public Visitor {
  public:
   OptionReader(Builder& builder, const JsonValue& node, Built& built, bool in_list)
-      : builder_(builder), node_(node), built_(built) {
+      : builder_(builder), node_(node), built_(built), before_(builder.problems.count()) {
     known_ = {"type", "$comment"};
     if (in_list) known_.insert(known_.begin() + 1, "name");
   }
@@ -70,11 +70,11 @@ class OptionReader : public Visitor {
   }
 
   void any(std::string_view name, AnyModule& module) override {
-    const bool again = is_known(name);
+    // A Repeat asks for its layer many times: what is wrong with it need not be told again.
+    if (is_known(name) && (!node_.find(name) || builder_.problems.count() > before_))
+      throw Error("there is a mistake in the layer");
     const JsonMember* member = find(name);
     if (!member) {
-      // A Repeat asks for its layer many times: what is not there need not be repeated.
-      if (again) throw Error("a layer is missing");
       missing_.emplace_back(std::string(name), "a layer");
       return;
     }
@@ -95,7 +95,8 @@ class OptionReader : public Visitor {
   void finish() {
     std::vector<std::string> suggested;
     for (const JsonMember& member : node_.members)
-      if (!is_known(member.key)) suggested.push_back(nearest_name(member.key, known_));
+      if (!is_known(member.key) && !builder_.problems.full())
+        suggested.push_back(nearest_name(member.key, known_));
     for (const auto& [name, type] : missing_) {
       built_.sound = false;
       // A key that was misspelt is told once, as an unknown one.
@@ -105,7 +106,8 @@ class OptionReader : public Visitor {
       problem.expected = type;
       builder_.problems.add(node_.begin, built_.pointer, std::move(problem));
     }
-    if (!suggested.empty()) built_.sound = false;
+    for (const JsonMember& member : node_.members)
+      if (!is_known(member.key)) built_.sound = false;
     report_unknown_keys(node_, built_.pointer, known_, builder_.problems);
   }
 
@@ -143,6 +145,7 @@ class OptionReader : public Visitor {
   Builder& builder_;
   const JsonValue& node_;
   Built& built_;
+  size_t before_;  // problems that were there before this layer
   std::vector<std::string> known_;
   std::vector<std::pair<std::string, std::string>> missing_;
 };
@@ -225,7 +228,7 @@ Built Builder::layer(const JsonValue& node, std::string pointer, bool in_list) {
       problem.valid.push_back(layer.name);
     problem.found = type->value.text;
     problem.expected = "the name of a layer";
-    problem.suggestion = nearest_name(problem.found, problem.valid);
+    if (!problems.full()) problem.suggestion = nearest_name(problem.found, problem.valid);
     const std::string hint =
         problem.suggestion.empty() ? "" : fmt::format("; did you mean \"{}\"?", problem.suggestion);
     problem.message = fmt::format("unknown layer {}{} The layers are {}", shown(type->value, text),
