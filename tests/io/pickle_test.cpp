@@ -251,7 +251,7 @@ TEST_CASE("pickle: bombs do not go off", "[io]") {
       "0ccollections\nOrderedDict\n\x94";
   for (int i = 0; i < 100'000; ++i) dicts += "h\1h\0R"s;
   CHECK_THAT(failure(dicts), ContainsSubstring("more than 20000000 instructions"));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));  // not for ever
 }
 
 TEST_CASE("pickle: damage anywhere is an error or does no harm", "[io]") {

@@ -38,7 +38,10 @@ std::string archive_of(const std::vector<std::pair<std::string, std::string>>& e
 /// The little-endian bytes of a number.
 std::string number(uint64_t value, int size) {
   std::string result;
-  for (int i = 0; i < size; ++i) result += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < size; ++i) {
+    result += static_cast<char>(value);
+    value >>= 8;
+  }
   return result;
 }
 
