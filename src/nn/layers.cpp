@@ -123,23 +123,6 @@ std::span<const LayerType> layer_types() {
   return types;
 }
 
-void register_layer(std::string_view name, std::string_view summary, MakeLayer make) {
-  const auto taken = [name] {
-    throw ValueError(fmt::format("register_layer: there is another layer called \"{}\"", name));
-  };
-  for (const LayerType& type : layer_types())
-    if (type.name == name && type.make != make) taken();
-  Registry& r = registry();
-  const std::lock_guard lock(r.mutex);
-  for (KnownLayer& layer : r.layers) {
-    if (layer.name != name) continue;
-    if (layer.make != make) taken();
-    layer.summary = std::string(summary);
-    return;
-  }
-  r.layers.push_back({std::string(name), std::string(summary), make});
-}
-
 std::vector<KnownLayer> known_layers() {
   std::vector<KnownLayer> result;
   for (const LayerType& type : layer_types())
@@ -158,3 +141,24 @@ std::optional<KnownLayer> find_layer(std::string_view name) {
 }
 
 }  // namespace wick::nn::detail
+
+namespace wick::nn {
+
+void register_layer(std::string_view name, std::string_view summary, detail::MakeLayer make) {
+  const auto taken = [name] {
+    throw ValueError(fmt::format("register_layer: there is another layer called \"{}\"", name));
+  };
+  for (const detail::LayerType& type : detail::layer_types())
+    if (type.name == name && type.make != make) taken();
+  detail::Registry& r = detail::registry();
+  const std::lock_guard lock(r.mutex);
+  for (detail::KnownLayer& layer : r.layers) {
+    if (layer.name != name) continue;
+    if (layer.make != make) taken();
+    layer.summary = std::string(summary);
+    return;
+  }
+  r.layers.push_back({std::string(name), std::string(summary), make});
+}
+
+}  // namespace wick::nn

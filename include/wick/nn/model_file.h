@@ -100,7 +100,6 @@ WICK_API void save(const Module& module, const std::string& path);
 namespace detail {
 /// Builds a layer; `options` sees its Options with their defaults and may change them first.
 using MakeLayer = AnyModule (*)(Visitor& options);
-WICK_API void register_layer(std::string_view name, std::string_view summary, MakeLayer make);
 
 template <class M>
 AnyModule make_layer(Visitor& visitor) {
@@ -113,6 +112,12 @@ AnyModule make_layer(Visitor& visitor) {
   }
 }
 }  // namespace detail
+
+/// From now on model files may have layers called `name`, which `make` makes. For layers that are
+/// made in ways of their own; most are registered by their type, below. Throws ValueError if
+/// another `make` has that name.
+WICK_API void register_layer(std::string_view name, std::string_view summary,
+                             detail::MakeLayer make);
 
 /// From now on model files may have layers of the type M, under the name that WICK_MODULE gives it,
 /// with the fields of M::Options, an options struct from which M can be made, as keys. (Without
@@ -131,7 +136,7 @@ AnyModule make_layer(Visitor& visitor) {
 ///     nn::register_layer<Scale>("multiplies by a constant");
 template <std::derived_from<Module> M>
 void register_layer(std::string_view summary = "") {
-  detail::register_layer(M::static_type_name(), summary, detail::make_layer<M>);
+  register_layer(M::static_type_name(), summary, detail::make_layer<M>);
 }
 
 /// What a layer's option is, in a model file.
