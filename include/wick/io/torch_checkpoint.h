@@ -11,17 +11,19 @@ namespace wick::io {
 /// How load_torch reads.
 struct TorchOptions {
   /// Which part of the checkpoint is the state dict: "model" for `{"model": ..., "epoch": 3}`,
-  /// "a.b" for one that is deeper. Found by itself where there is only one.
+  /// "a.b" for one that is deeper. Found by itself where there is only one besides what optimizers
+  /// have, or one called state_dict, model_state_dict, model, net, module or weights.
   std::string key = {};
 };
 
 /// The state dict in a file that torch.save wrote, in the zip format (PyTorch 1.6 and newer) or the
-/// legacy one: a dict of tensors, or a dict that holds one. Tensors that shared a storage share it
-/// again; views keep their strides. Files in the zip format are mapped into memory as those of
-/// load_safetensors. The file is read as data: only the names that state dicts need are known, any
-/// other, and every instruction that would run code, throws FileError, which names it. Throws
-/// FileError as well for damaged files, and, if `key` is not given, for a checkpoint with several
-/// state dicts (it lists them).
+/// legacy one: a dict of tensors, or a dict that holds one; what is no tensor in it is left out,
+/// and a dict in it gives dotted names. A file of one tensor has it called "data". Tensors that
+/// shared a storage share it again; views keep their strides. Files in the zip format are mapped
+/// into memory as those of load_safetensors. The file is read as data: only the names that state
+/// dicts need are known, any other, and every instruction that would run code, throws FileError,
+/// which names it. Throws FileError as well for damaged files, and, if `key` is not given, for a
+/// checkpoint with several state dicts (it lists them).
 WICK_API nn::StateDict load_torch(const std::string& path, const TorchOptions& options = {});
 
 /// Writes `state` so that torch.load(path) gives it as an OrderedDict, atomically: a crash leaves
