@@ -116,6 +116,12 @@ bool must_be_given(const Visitor::Option& option) {
   return false;
 }
 
+void give_required(const Visitor::Option& option) {
+  if (!must_be_given(option)) return;
+  if (int64_t* const* n = std::get_if<int64_t*>(&option)) **n = 1;
+  if (Shape* const* shape = std::get_if<Shape*>(&option)) **shape = {1};
+}
+
 std::string type_text(const Visitor::Option& option) {
   return std::visit([](const auto* value) { return text_of(*value); }, option);
 }

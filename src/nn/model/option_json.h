@@ -13,6 +13,9 @@ namespace wick::nn::model {
 /// True if `option` holds what says that it has to be given: `required`, or an empty Shape.
 bool must_be_given(const Visitor::Option& option);
 
+/// Gives an option that has to be given a value with which a layer can be made.
+void give_required(const Visitor::Option& option);
+
 /// "an integer", "true or false", ...: what a model file has to have there.
 std::string type_text(const Visitor::Option& option);
 

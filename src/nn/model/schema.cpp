@@ -15,13 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Gives options that have to be given a value with which a layer can be made.
-void give_required(const Visitor::Option& option) {
-  if (!must_be_given(option)) return;
-  if (int64_t* const* n = std::get_if<int64_t*>(&option)) **n = 1;
-  if (Shape* const* shape = std::get_if<Shape*>(&option)) **shape = {1};
-}
-
 /// Notes the options of a layer.
 struct Describe : Visitor {
   std::vector<OptionDescription> options;
@@ -92,7 +85,6 @@ ordered_json option_schema(const OptionDescription& option) {
   const bool nullable = type.ends_with(" or null");
   if (nullable) type.resize(type.size() - 8);
   ordered_json schema;
-  ordered_json* limited = &schema;
   if (type == "list of integers") {
     schema["type"] = {"integer", "array"};
     schema["items"] = {{"type", "integer"}};
@@ -103,8 +95,8 @@ ordered_json option_schema(const OptionDescription& option) {
     schema["type"] = nullable ? ordered_json{type, "null"} : ordered_json(type);
   }
   if (!option.choices.empty()) schema["enum"] = option.choices;
-  if (option.minimum) (*limited)["minimum"] = number(*option.minimum);
-  if (option.maximum) (*limited)["maximum"] = number(*option.maximum);
+  if (option.minimum) schema["minimum"] = number(*option.minimum);
+  if (option.maximum) schema["maximum"] = number(*option.maximum);
   if (!option.default_value.empty()) schema["default"] = ordered_json::parse(option.default_value);
   return schema;
 }

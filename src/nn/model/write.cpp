@@ -31,8 +31,7 @@ struct Defaults : Visitor {
   void option(std::string_view name, Option value) override {
     if (must_be_given(value)) {
       options[std::string(name)];  // null: always written
-      if (int64_t** n = std::get_if<int64_t*>(&value)) **n = 1;
-      if (Shape** shape = std::get_if<Shape*>(&value)) **shape = {1};
+      give_required(value);
     } else {
       options[std::string(name)] = option_json(name, value);
     }
