@@ -140,6 +140,11 @@ class WICK_API Tensor {
   bool requires_grad() const;
   const Tensor& requires_grad_(bool on = true) const;
   bool is_leaf() const;
+  /// The gradient that backward() left here; undefined where there is none.
+  Tensor grad() const;
+  /// Replaces the gradient; an undefined tensor takes it away (PyTorch's `t.grad = g`). Throws
+  /// ShapeError or TypeError unless g has this tensor's shape, dtype and device.
+  const Tensor& set_grad(const Tensor& g) const;
   /// "AddBackward0" for the result of an addition that is recorded; empty for a leaf.
   std::string grad_fn() const;
   /// The same elements, outside the graph.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wick/autograd.h"
+#include "wick/callback.h"
 #include "wick/device.h"
 #include "wick/dtype.h"
 #include "wick/error.h"

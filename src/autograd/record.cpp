@@ -99,6 +99,22 @@ const Tensor& Tensor::requires_grad_(bool on) const {
   return *this;
 }
 
+Tensor Tensor::grad() const { return impl().grad; }
+
+const Tensor& Tensor::set_grad(const Tensor& g) const {
+  if (g.defined()) {
+    if (g.impl_ == impl_) throw Error("can't assign Variable as its own grad");
+    if (g.dtype() != dtype())
+      core::fail<TypeError>("assigned grad has data of a different type: {}, not {}",
+                            wick::name(g.dtype()), wick::name(dtype()));
+    if (g.device() != device())
+      throw TypeError("assigned grad has data located on a different device");
+    if (g.shape() != shape()) throw ShapeError("assigned grad has data of a different size");
+  }
+  impl().grad = g;
+  return *this;
+}
+
 Tensor Tensor::detach() const {
   const TensorImpl& i = impl();
   return core::alias(*this, i.shape, i.strides, i.offset);

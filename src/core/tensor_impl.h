@@ -68,6 +68,7 @@ struct TensorImpl {
   bool contiguous = true;
   bool requires_grad = false;
   std::shared_ptr<autograd::Node> grad_fn;
+  Tensor grad;
   bool view_of_leaf = false;  // writing into it would change a leaf that requires a gradient
   std::atomic<std::shared_ptr<const Derived>> derived{};  // shared by concurrent readers
 

@@ -108,13 +108,19 @@ struct Hooks {
   std::vector<std::pair<uint64_t, ForwardHook>> after;
 };
 
-void HookHandle::remove() {
-  if (const std::shared_ptr<Hooks> hooks = hooks_.lock()) {
-    std::erase_if(hooks->before, [this](const auto& entry) { return entry.first == id_; });
-    std::erase_if(hooks->after, [this](const auto& entry) { return entry.first == id_; });
-  }
-  hooks_.reset();
+namespace {
+
+/// Takes hook `id` out of `hooks`, if they still exist.
+HookHandle handle_on(const std::shared_ptr<Hooks>& hooks, uint64_t id) {
+  return HookHandle([weak = std::weak_ptr<Hooks>(hooks), id] {
+    if (const std::shared_ptr<Hooks> alive = weak.lock()) {
+      std::erase_if(alive->before, [id](const auto& entry) { return entry.first == id; });
+      std::erase_if(alive->after, [id](const auto& entry) { return entry.first == id; });
+    }
+  });
 }
+
+}  // namespace
 
 Module::Module() = default;
 Module::~Module() = default;
@@ -140,14 +146,14 @@ HookHandle Module::register_forward_pre_hook(ForwardPreHook hook) {
   if (!hook) throw ValueError("register_forward_pre_hook expects a function, got an empty one");
   Hooks& h = hooks();
   h.before.emplace_back(h.next_id, std::move(hook));
-  return {hooks_, h.next_id++};
+  return handle_on(hooks_, h.next_id++);
 }
 
 HookHandle Module::register_forward_hook(ForwardHook hook) {
   if (!hook) throw ValueError("register_forward_hook expects a function, got an empty one");
   Hooks& h = hooks();
   h.after.emplace_back(h.next_id, std::move(hook));
-  return {hooks_, h.next_id++};
+  return handle_on(hooks_, h.next_id++);
 }
 
 Tensor Module::run(const Tensor& x) const {

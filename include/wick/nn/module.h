@@ -39,20 +39,6 @@ using ForwardHook = Callback<Tensor(const Module&, const Tensor& input, const Te
 
 struct Hooks;
 
-/// Takes a hook out again.
-class WICK_API HookHandle {
- public:
-  HookHandle() = default;
-  /// Does nothing if the hook or its module is gone.
-  void remove();
-
- private:
-  friend class Module;
-  HookHandle(std::weak_ptr<Hooks> hooks, uint64_t id) : hooks_(std::move(hooks)), id_(id) {}
-  std::weak_ptr<Hooks> hooks_;
-  uint64_t id_ = 0;
-};
-
 /// Base of all layers and models. A module is a value: copying copies its parameters, moving keeps
 /// them (and handles on them), and `const` modules run.
 ///
