@@ -43,14 +43,18 @@ HWY_INLINE V GeluGrad(D d, V x) {
   return FromNegativeSide(d, x, ScaleByPow2(d, hn::MulAdd(m, p, m), n));
 }
 
-/// f'(-a) for f(x) = x sigmoid(z(x)), a >= 0, given exp(-z(a)) = 2^n (1 + p), n <= 0, and
-/// m = 1 - a z'(a): with q = exp(-z(a)) this is q (m + q) / (1 + q)^2. The scaling comes last, so a
-/// denormal result is rounded once.
+/// 2^n (1 + p), rounded; 0 or tiny where that is below 2^-126.
 template <class D, class V>
-HWY_INLINE V TimesSigmoidGrad(D d, V n, V p, V m) {
+HWY_INLINE V JoinExp(D d, V n, V p) {
   const V s = Pow2(d, n);
-  const V q = hn::MulAdd(s, p, s);
-  m = hn::Add(m, q);
+  return hn::MulAdd(s, p, s);
+}
+
+/// f'(-a) for f(x) = x sigmoid(z(x)), a >= 0, given q = exp(-z(a)) = 2^n (1 + p), n <= 0, and
+/// m = 1 + q - a z'(a): this is q m / (1 + q)^2. The scaling comes last, so a denormal result is
+/// rounded once.
+template <class D, class V>
+HWY_INLINE V TimesSigmoidGrad(D d, V n, V p, V q, V m) {
   const V denominator = hn::MulAdd(q, hn::Add(q, hn::Set(d, 2.0f)), hn::Set(d, 1.0f));
   return ScaleByPow2(d, hn::Div(hn::MulAdd(m, p, m), denominator), n);
 }
@@ -61,7 +65,9 @@ HWY_INLINE V SiluGrad(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 110.0f);  // silu'(-110) rounds to -0
   V n;
   const V p = SplitExp(d, hn::Neg(a), n);
-  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, hn::Sub(hn::Set(d, 1.0f), a)));
+  const V q = JoinExp(d, n, p);
+  const V m = hn::Add(hn::Sub(hn::Set(d, 1.0f), a), q);
+  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m));
 }
 
 /// gelu_tanh'(x).
@@ -70,11 +76,13 @@ HWY_INLINE V GeluTanhGrad(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 11.0f);  // gelu_tanh'(-11) rounds to -0
   V n;
   const V p = SplitExpOfGeluTanh(d, a, n);
+  const V q = JoinExp(d, n, p);
   // z'(a) = k (1 + 3 * 0.044715 a^2); k = 2 sqrt(2 / pi) is split in two.
   const V bend =
       hn::MulAdd(hn::Mul(a, a), hn::Set(d, 0x1.b6676cp-3f), hn::Set(d, -0x1.857936p-25f));
   const V m = hn::NegMulAdd(a, hn::Set(d, 0x1.988454p+0f), hn::Set(d, 1.0f));
-  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, hn::NegMulAdd(a, bend, m)));
+  return FromNegativeSide(d, x,
+                          TimesSigmoidGrad(d, n, p, q, hn::Add(m, hn::NegMulAdd(a, bend, q))));
 }
 
 /// erf'(x).
