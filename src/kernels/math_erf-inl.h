@@ -44,7 +44,7 @@ HWY_INLINE V Tanh(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 9.125f);  // tanh rounds to 1 from 9.02 on
   V rest;
   const V first = TailPolynomial(d, kTanhRatio, a, rest);
-  return WithSignOf(d, hn::Mul(a, hn::Add(first, rest)), x);
+  return WithSignOf(d, hn::MulAdd(a, first, hn::Mul(a, rest)), x);
 }
 
 /// erf(x).
