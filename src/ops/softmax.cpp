@@ -3,6 +3,7 @@
 
 #include "core/layout.h"
 #include "ops/arguments.h"
+#include "ops/fused_gradients.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -84,6 +85,11 @@ struct Normalized {
     for (size_t i = 0; i < rank; ++i) last.push_back(-1 - static_cast<int64_t>(i));
     return Dims(last);
   }
+  int64_t count() const {
+    int64_t result = 1;
+    for (size_t i = 0; i < rank; ++i) result *= x.get().size(-1 - static_cast<int64_t>(i));
+    return result;
+  }
   Tensor scale() const { return rsqrt(var(x, dims(), 0, true) + eps); }
   Tensor value() const { return (x - mean(x, dims(), true)) * scale(); }
   Tensor backward(const Tensor& g) const {
@@ -103,6 +109,8 @@ Tensor softmax(const Tensor& x, int64_t dim) {
                            });
   return autograd::record("SoftmaxBackward0", std::move(y),
                           autograd::wrt(x, [at](const Tensor& g, const Tensor& result) {
+                            if (ops::may_fuse(g, result))
+                              return ops::softmax_gradient(g, result, at, false);
                             return result * (g - sum(g * result, at, true));
                           }));
 }
@@ -117,6 +125,8 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                            });
   return autograd::record("LogSoftmaxBackward0", std::move(y),
                           autograd::wrt(x, [at](const Tensor& g, const Tensor& result) {
+                            if (ops::may_fuse(g, result))
+                              return ops::softmax_gradient(g, result, at, true);
                             return g - exp(result) * sum(g, at, true);
                           }));
 }
@@ -155,9 +165,18 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
       autograd::wrt(x,
                     [normalized, weight = autograd::Saved(weight)](const Tensor& g) {
                       const Tensor& w = weight;
+                      if (ops::may_fuse(g, normalized.x) && !autograd::detail::is_recorded(w))
+                        return ops::layer_norm_gradient(g, normalized.x, w, normalized.count(),
+                                                        normalized.eps);
                       return normalized.backward(w.defined() ? g * w : g);
                     }),
-      autograd::wrt(weight, [normalized](const Tensor& g) { return g * normalized.value(); }),
+      autograd::wrt(weight,
+                    [normalized, shape = normalized_shape](const Tensor& g) {
+                      if (!ops::may_fuse(g, normalized.x)) return g * normalized.value();
+                      return ops::layer_norm_weight_gradient(g, normalized.x, normalized.count(),
+                                                             normalized.eps)
+                          .view(shape);
+                    }),
       autograd::wrt(bias, [](const Tensor& g) { return g; }));
 }
 

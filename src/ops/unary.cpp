@@ -7,6 +7,7 @@
 #include "kernels/erfinv.h"
 #include "ops/arguments.h"
 #include "ops/elementwise.h"
+#include "ops/fused_gradients.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -14,6 +15,7 @@ namespace wick {
 namespace {
 
 using kernels::Unary;
+using kernels::UnaryGrad;
 using ops::fail_not_implemented;
 
 /// What a derivative is computed from, besides the gradient of the result.
@@ -27,7 +29,13 @@ struct UnaryOp {
   From from;
   Tensor (*derivative)(const Tensor& g, const Tensor& x_or_y);
   Tensor (*on_integers)(const Tensor&) = nullptr;  // null: integers and bools give float32
+  std::optional<UnaryGrad> fused = {};             // the same derivative in one pass
 };
+
+Tensor gradient(const UnaryOp& op, const Tensor& g, const Tensor& x_or_y) {
+  if (op.fused && ops::may_fuse(g, x_or_y)) return ops::unary_gradient(*op.fused, g, x_or_y);
+  return op.derivative(g, x_or_y);
+}
 
 /// out = f(x), where f(in, out, n) computes contiguous memory, of floats as well as of doubles.
 template <class F>
@@ -65,8 +73,11 @@ void check_in_place(const Tensor& x) {
 /// x as it is before it is overwritten, if a derivative will want it.
 Tensor original(const Tensor& x) { return autograd::detail::is_recorded(x) ? x.clone() : x; }
 
-auto from_argument(const Tensor& x, Tensor (*derivative)(const Tensor&, const Tensor&)) {
-  return [derivative, x = autograd::Saved(x)](const Tensor& g) { return derivative(g, x); };
+auto from_argument(const UnaryOp& op, const Tensor& x) {
+  return [op, x = autograd::Saved(x)](const Tensor& g) { return gradient(op, g, x); };
+}
+auto from_result(const UnaryOp& op) {
+  return [op](const Tensor& g, const Tensor& y) { return gradient(op, g, y); };
 }
 
 auto function(Unary kernel) {
@@ -77,15 +88,15 @@ auto function(Unary kernel) {
 
 Tensor unary(const UnaryOp& op, const Tensor& x) {
   if (op.on_integers && !x.is_floating_point()) return op.on_integers(x);
-  if (op.from == From::result) return map(op.grad_fn, x, function(op.kernel), op.derivative);
-  return map(op.grad_fn, x, function(op.kernel), from_argument(x, op.derivative));
+  if (op.from == From::result) return map(op.grad_fn, x, function(op.kernel), from_result(op));
+  return map(op.grad_fn, x, function(op.kernel), from_argument(op, x));
 }
 
 const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
   if (!op.on_integers || x.is_floating_point()) {
     check_in_place(x);
-    if (op.from == From::result) return map_(op.grad_fn, x, function(op.kernel), op.derivative);
-    return map_(op.grad_fn, x, function(op.kernel), from_argument(original(x), op.derivative));
+    if (op.from == From::result) return map_(op.grad_fn, x, function(op.kernel), from_result(op));
+    return map_(op.grad_fn, x, function(op.kernel), from_argument(op, original(x)));
   }
   const Tensor result = op.on_integers(x);
   core::check_can_cast(result.dtype(), x.dtype());
@@ -148,9 +159,10 @@ const UnaryOp abs_op{Unary::abs, "AbsBackward0", From::argument,
 const UnaryOp neg_op{Unary::neg, "NegBackward0", From::result,
                      [](const Tensor& g, const Tensor&) { return -g; }, neg_integers};
 const UnaryOp sign_op{Unary::sign, "SignBackward0", From::result, no_slope, sign_integers};
-const UnaryOp relu_op{Unary::relu, "ReluBackward0", From::result,
-                      [](const Tensor& g, const Tensor& y) { return where(y <= 0, 0, g); },
-                      relu_integers};
+const UnaryOp relu_op{
+    Unary::relu,   "ReluBackward0",
+    From::result,  [](const Tensor& g, const Tensor& y) { return where(y <= 0, 0, g); },
+    relu_integers, UnaryGrad::relu_from_y};
 const UnaryOp square_op{Unary::square, "PowBackward0", From::argument,
                         [](const Tensor& g, const Tensor& x) { return g * (x * 2); },
                         [](const Tensor& x) { return pow(x, 2); }};
@@ -184,27 +196,42 @@ const UnaryOp sin_op{Unary::sin, "SinBackward0", From::argument,
                      [](const Tensor& g, const Tensor& x) { return g * cos(x); }};
 const UnaryOp cos_op{Unary::cos, "CosBackward0", From::argument,
                      [](const Tensor& g, const Tensor& x) { return -g * sin(x); }};
-const UnaryOp tanh_op{Unary::tanh, "TanhBackward0", From::result,
-                      [](const Tensor& g, const Tensor& y) { return g * (1 - square(y)); }};
-const UnaryOp sigmoid_op{Unary::sigmoid, "SigmoidBackward0", From::result,
-                         [](const Tensor& g, const Tensor& y) { return g * ((1 - y) * y); }};
+const UnaryOp tanh_op{
+    Unary::tanh,  "TanhBackward0",
+    From::result, [](const Tensor& g, const Tensor& y) { return g * (1 - square(y)); },
+    nullptr,      UnaryGrad::tanh_from_y};
+const UnaryOp sigmoid_op{
+    Unary::sigmoid, "SigmoidBackward0",
+    From::result,   [](const Tensor& g, const Tensor& y) { return g * ((1 - y) * y); },
+    nullptr,        UnaryGrad::sigmoid_from_y};
 const UnaryOp erf_op{
-    Unary::erf, "ErfBackward0", From::argument,
-    [](const Tensor& g, const Tensor& x) { return g * (exp(-square(x)) * two_by_sqrt_pi); }};
+    Unary::erf,
+    "ErfBackward0",
+    From::argument,
+    [](const Tensor& g, const Tensor& x) { return g * (exp(-square(x)) * two_by_sqrt_pi); },
+    nullptr,
+    UnaryGrad::erf};
 const UnaryOp erfc_op{
     Unary::erfc, "ErfcBackward0", From::argument,
     [](const Tensor& g, const Tensor& x) { return g * (exp(-square(x)) * -two_by_sqrt_pi); }};
 const UnaryOp silu_op{
-    Unary::silu, "SiluBackward0", From::argument, silu_derivative,
-    [](const Tensor& x) -> Tensor { fail_not_implemented("silu_cpu", x.dtype()); }};
+    Unary::silu,
+    "SiluBackward0",
+    From::argument,
+    silu_derivative,
+    [](const Tensor& x) -> Tensor { fail_not_implemented("silu_cpu", x.dtype()); },
+    UnaryGrad::silu};
 
 UnaryOp gelu_op(std::string_view approximate) {
   const bool by_tanh = approximate == "tanh";
   if (!by_tanh && approximate != "none")
     core::fail<ValueError>("approximate argument must be either none or tanh.");
-  return {by_tanh ? Unary::gelu_tanh : Unary::gelu, "GeluBackward0", From::argument,
+  return {by_tanh ? Unary::gelu_tanh : Unary::gelu,
+          "GeluBackward0",
+          From::argument,
           by_tanh ? gelu_tanh_derivative : gelu_derivative,
-          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); }};
+          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); },
+          by_tanh ? UnaryGrad::gelu_tanh : UnaryGrad::gelu};
 }
 
 Tensor erfinv_derivative(const Tensor& g, const Tensor& y) {
@@ -273,6 +300,7 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
   };
   return map("SoftplusBackward0", x, function,
              [beta, threshold, x = autograd::Saved(x)](const Tensor& g) {
+               if (ops::may_fuse(g, x)) return ops::softplus_gradient(g, x, beta, threshold);
                const Tensor scaled = x.get() * beta;
                return where(scaled > threshold, g, g * sigmoid(scaled));
              });
