@@ -47,7 +47,8 @@ found=$(
               "stdexcept string string_view tuple type_traits typeindex typeinfo unordered_map " \
               "utility variant vector", names, " ")
     for (i = 1; i <= n; i++) cheap[names[i]]
-    n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h", names, " ")
+    n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h " \
+              "wick/update_rule.h", names, " ")
     for (i = 1; i <= n; i++) raw[names[i]]
 
     sees["kernels"] = "kernels"
