@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "nn/call_observer.h"
+#include "nn/call_path.h"
 #include "nn/near_names.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
@@ -43,7 +44,8 @@ std::string describe(const Module& module) {
   return fmt::format("{}({} -> {})", module.type_name(), *features.in, *features.out);
 }
 
-/// Puts the path that `error` took on its way out of `module` in front of its text.
+}  // namespace
+
 void note_path(Error& error, const Module& module) {
   auto& path = error.call_path();
   if (!path) {
@@ -60,6 +62,8 @@ void note_path(Error& error, const Module& module) {
     return;
   }
 }
+
+namespace {
 
 thread_local int call_depth = 0;
 
