@@ -5,6 +5,7 @@
 ///     F::linear(x, layer.weight, layer.bias)
 #pragma once
 
+#include "wick/nn/functional_loss.h"
 #include "wick/ops.h"
 
 namespace wick::nn::functional {
