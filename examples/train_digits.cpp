@@ -17,7 +17,7 @@ using Loader = data::DataLoader<data::Subset<Digits>>;
 
 struct Arguments {
   std::string data = "examples/data/digits.csv";
-  std::string checkpoint, model, plot;
+  std::string checkpoint, model, plot, log;
   int64_t epochs = 30;
   uint64_t seed = 0;
   bool resume = false;
@@ -71,6 +71,13 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Loader&
   return total / static_cast<double>(done);
 }
 
+void append_line(const std::string& path, const std::string& line) {
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (!file) throw wick::FileError(path + ": cannot be written");
+  fmt::print(file, "{}\n", line);
+  std::fclose(file);
+}
+
 void draw_curves(const History& history, const std::string& file) {
   plot::Figure figure{
       .title = "Handwritten digits", .x_label = "epoch", .y_label = "loss, accuracy"};
@@ -105,6 +112,8 @@ void run(const Arguments& arguments) {
     history.epoch.push_back(static_cast<double>(epoch));
     history.loss.push_back(loss);
     history.accuracy.push_back(right);
+    if (!arguments.log.empty())
+      append_line(arguments.log, fmt::format("{},{},{}", epoch, loss, right));
     if (!arguments.checkpoint.empty()) checkpoint.save(arguments.checkpoint, epoch);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -125,6 +134,7 @@ int main(int argc, char** argv) try {
   auto* file = app.add_option("--checkpoint", a.checkpoint, "Save the run here after each epoch");
   app.add_flag("--resume", a.resume, "Go on from the checkpoint")->needs(file);
   app.add_option("--save", a.model, "Save the model here, as JSON with its weights beside it");
+  app.add_option("--log", a.log, "Append epoch, loss and accuracy of each epoch to this CSV file");
   app.add_option("--plot", a.plot, "Draw loss and accuracy into this SVG file");
   CLI11_PARSE(app, argc, argv);
   run(a);
