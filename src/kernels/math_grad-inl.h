@@ -51,12 +51,14 @@ HWY_INLINE V JoinExp(D d, V n, V p) {
 }
 
 /// f'(-a) for f(x) = x sigmoid(z(x)), a >= 0, given q = exp(-z(a)) = 2^n (1 + p), n <= 0, and
-/// m = 1 + q - a z'(a): this is q m / (1 + q)^2. The scaling comes last, so a denormal result is
-/// rounded once.
+/// m + rest = 1 + q - a z'(a): this is q (m + rest) / (1 + q)^2. The scaling comes last, so a
+/// denormal result is rounded once.
 template <class D, class V>
-HWY_INLINE V TimesSigmoidGrad(D d, V n, V p, V q, V m) {
+HWY_INLINE V TimesSigmoidGrad(D d, V n, V p, V q, V m, V rest) {
   const V denominator = hn::MulAdd(q, hn::Add(q, hn::Set(d, 2.0f)), hn::Set(d, 1.0f));
-  return ScaleByPow2(d, hn::Div(hn::MulAdd(m, p, m), denominator), n);
+  // (m + rest) (1 + p), with one rounding fewer.
+  const V numerator = hn::Add(m, hn::MulAdd(hn::Add(m, rest), p, rest));
+  return ScaleByPow2(d, hn::Div(numerator, denominator), n);
 }
 
 /// silu'(x).
@@ -66,8 +68,8 @@ HWY_INLINE V SiluGrad(D d, V x) {
   V n;
   const V p = SplitExp(d, hn::Neg(a), n);
   const V q = JoinExp(d, n, p);
-  const V m = hn::Add(hn::Sub(hn::Set(d, 1.0f), a), q);
-  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m));
+  const V m = hn::Sub(hn::Set(d, 1.0f), a);
+  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m, q));
 }
 
 /// gelu_tanh'(x).
@@ -81,8 +83,8 @@ HWY_INLINE V GeluTanhGrad(D d, V x) {
   const V bend =
       hn::MulAdd(hn::Mul(a, a), hn::Set(d, 0x1.b6676cp-3f), hn::Set(d, -0x1.857936p-25f));
   const V m = hn::NegMulAdd(a, hn::Set(d, 0x1.988454p+0f), hn::Set(d, 1.0f));
-  return FromNegativeSide(d, x,
-                          TimesSigmoidGrad(d, n, p, q, hn::Add(m, hn::NegMulAdd(a, bend, q))));
+  const V rest = hn::NegMulAdd(a, bend, q);
+  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m, rest));
 }
 
 /// erf'(x).
