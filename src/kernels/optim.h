@@ -8,7 +8,8 @@
 
 namespace wick::kernels {
 
-/// The memory of one parameter: element i of each belongs together. States may be null.
+/// The memory of one parameter: element i of each belongs together. States are null where the rule
+/// does not keep them (momentum of 0, no amsgrad, not centered).
 template <class T>
 struct UpdateMemory {
   T* param = nullptr;

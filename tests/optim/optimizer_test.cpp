@@ -28,24 +28,6 @@ json full_options(const std::string& name) {
   return options;
 }
 
-template <class Options>
-Options with(double Options::*field, double value) {
-  Options options;
-  options.lr = 0.1;
-  options.*field = value;
-  return options;
-}
-
-template <class O>
-std::string error_of(const O& options) {
-  try {
-    check_options(options);
-  } catch (const wick::ValueError& error) {
-    return error.what();
-  }
-  return "none";
-}
-
 /// One step with gradient 1 everywhere.
 void step_once(optim::Optimizer& optimizer) {
   for (const Tensor& param : optimizer.parameters()) param.set_grad(param.detach().ones_like());
@@ -53,40 +35,6 @@ void step_once(optim::Optimizer& optimizer) {
 }
 
 }  // namespace
-
-TEST_CASE("options of optimizers: PyTorch's errors", "[optim]") {
-  const Tensor w = wick::zeros({2}).requires_grad_();
-  CHECK_THROWS_WITH(optim::SGD({w}),
-                    "parameter group didn't specify a value of required optimization parameter lr");
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = -1}), "Invalid learning rate: -1");
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .momentum = -1}), "Invalid momentum value: -1");
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .weight_decay = -0.5}),
-                    "Invalid weight_decay value: -0.5");
-  const std::string nesterov = "Nesterov momentum requires a momentum and zero dampening";
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .nesterov = true}), nesterov);
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .momentum = 0.5, .dampening = 0.1, .nesterov = true}),
-                    nesterov);
-  CHECK_THROWS_WITH(optim::Adam({w}, {.lr = -1}), "Invalid learning rate: -1");
-  CHECK_THROWS_WITH(optim::Adam({w}, {.betas = {1.0, 0.9}}),
-                    "Invalid beta parameter at index 0: 1.0");
-  CHECK_THROWS_WITH(optim::Adam({w}, {.betas = {0.9, -0.5}}),
-                    "Invalid beta parameter at index 1: -0.5");
-  CHECK_THROWS_WITH(optim::Adam({w}, {.eps = -1}), "Invalid epsilon value: -1");
-
-  CHECK(error_of(with(&optim::AdamOptions::lr, std::nan(""))) == "Invalid learning rate: nan");
-  CHECK(error_of(with(&optim::AdamWOptions::weight_decay, -1)) == "Invalid weight_decay value: -1");
-  CHECK(error_of(with(&optim::NAdamOptions::momentum_decay, -1)) ==
-        "Invalid momentum_decay value: -1");
-  CHECK(error_of(with(&optim::RAdamOptions::eps, -1)) == "Invalid epsilon value: -1");
-  CHECK(error_of(with(&optim::AdamaxOptions::lr, -1)) == "Invalid learning rate: -1");
-  CHECK(error_of(with(&optim::RMSpropOptions::alpha, -1)) == "Invalid alpha value: -1");
-  CHECK(error_of(with(&optim::RMSpropOptions::momentum, -1)) == "Invalid momentum value: -1");
-  CHECK(error_of(with(&optim::AdagradOptions::lr_decay, -1)) == "Invalid lr_decay value: -1");
-  CHECK(error_of(with(&optim::AdagradOptions::initial_accumulator_value, -1)) ==
-        "Invalid initial_accumulator_value value: -1");
-  CHECK(error_of(with(&optim::AdadeltaOptions::rho, 1.5)) == "Invalid rho value: 1.5");
-  CHECK(error_of(with(&optim::AdadeltaOptions::rho, 1)) == "none");
-}
 
 TEST_CASE("parameter groups", "[optim]") {
   const Tensor a = wick::zeros({2}).requires_grad_();
