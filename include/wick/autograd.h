@@ -1,12 +1,18 @@
 /// \file
-/// What is recorded about how a tensor came to be: gradient mode, and the call with which an op
-/// (the library's own, or one defined outside of it) enters the graph.
+/// Reverse-mode differentiation (https://pytorch.org/docs/stable/autograd.html): the modes in which
+/// operations are recorded or not, gradients of outputs with respect to inputs, gradcheck, and
+/// `record`, with which an operation (the library's own, or one defined outside of it) enters the
+/// graph.
 #pragma once
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "wick/callback.h"
 #include "wick/tensor.h"
 
 namespace wick {
@@ -14,28 +20,254 @@ namespace wick {
 /// True where operations on tensors that require gradients are recorded (the default).
 WICK_API bool is_grad_enabled();
 
-/// Nothing is recorded while it lives, on this thread; as torch.no_grad().
-class WICK_API NoGradGuard {
+/// Sets whether operations are recorded, on this thread, while it lives; as torch.set_grad_enabled.
+class WICK_API GradModeGuard {
  public:
-  NoGradGuard();
-  ~NoGradGuard();
-  NoGradGuard(const NoGradGuard&) = delete;
-  NoGradGuard& operator=(const NoGradGuard&) = delete;
+  explicit GradModeGuard(bool enabled);
+  ~GradModeGuard();
+  GradModeGuard(const GradModeGuard&) = delete;
+  GradModeGuard& operator=(const GradModeGuard&) = delete;
 
  private:
   bool before_;
 };
 
+/// Nothing is recorded while it lives, on this thread; as torch.no_grad().
+class WICK_API NoGradGuard : GradModeGuard {
+ public:
+  NoGradGuard() : GradModeGuard(false) {}
+};
+
+/// Operations are recorded again, inside of a NoGradGuard; as torch.enable_grad().
+class WICK_API EnableGradGuard : GradModeGuard {
+ public:
+  EnableGradGuard() : GradModeGuard(true) {}
+};
+
+/// Nothing is recorded while it lives, and tensors made meanwhile can never be part of a graph; as
+/// torch.inference_mode().
+class WICK_API InferenceModeGuard {
+ public:
+  InferenceModeGuard();
+  ~InferenceModeGuard();
+  InferenceModeGuard(const InferenceModeGuard&) = delete;
+  InferenceModeGuard& operator=(const InferenceModeGuard&) = delete;
+
+ private:
+  NoGradGuard no_grad_;
+  bool before_;
+};
+
+/// True under an InferenceModeGuard.
+WICK_API bool is_inference_mode_enabled();
+
 namespace autograd {
 
-/// Notes that `output` was computed from `inputs` by the op `name` ("GeluBackward0"), if gradients
-/// are enabled and an input requires one; returns output. The last line of every differentiable op:
-/// `return record("SinBackward0", y, {x});`
-WICK_API Tensor record(std::string_view name, Tensor output, std::initializer_list<Tensor> inputs);
-WICK_API Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& inputs);
+// == Gradients =================================================================================
+
+/// What `grad` takes besides outputs and inputs.
+struct GradOptions {
+  std::vector<Tensor> grad_outputs = {};  ///< one for each output, or none: 1 for scalars
+  std::optional<bool> retain_graph = {};  ///< keep the graph for another pass; as create_graph
+  bool create_graph = false;              ///< the gradients can be differentiated again
+  bool allow_unused = false;              ///< an undefined tensor, not an Error, for unused inputs
+};
+
+/// The gradients of sum(outputs * grad_outputs) with respect to each input; nothing is added to any
+/// grad() (https://pytorch.org/docs/stable/generated/torch.autograd.grad.html).
+///
+///     Tensor dy = autograd::grad({y}, {x}, {.create_graph = true})[0];
+WICK_API std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
+                                  const std::vector<Tensor>& inputs,
+                                  const GradOptions& options = {});
+
+/// What `backward` takes besides the tensors.
+struct BackwardManyOptions {
+  std::vector<Tensor> grad_tensors = {};  ///< one for each tensor, or none: 1 for scalars
+  std::optional<bool> retain_graph = {};  ///< keep the graph for another pass; as create_graph
+  bool create_graph = false;              ///< the gradients can be differentiated again
+  std::vector<Tensor> inputs = {};        ///< if not empty, only these get their grad()
+};
+
+/// Tensor::backward of several tensors at once.
+WICK_API void backward(const std::vector<Tensor>& tensors, const BackwardManyOptions& options = {});
+
+/// How gradcheck compares.
+struct GradcheckOptions {
+  double eps = 1e-6;            ///< step of the central differences
+  double atol = 1e-5;           ///< allowed absolute difference
+  double rtol = 1e-3;           ///< allowed relative difference
+  bool raise_exception = true;  ///< else gradcheck returns false
+};
+
+using Function = Callback<Tensor(const std::vector<Tensor>& inputs)>;
+
+/// Compares the gradients of `f` with respect to every input that requires one with central
+/// differences, element by element (https://pytorch.org/docs/stable/generated/
+/// torch.autograd.gradcheck.html). Inputs should be float64. True if they agree; throws Error with
+/// both Jacobians if they do not, and ValueError if no input requires a gradient.
+///
+///     autograd::gradcheck([](const auto& in) { return sin(in[0]); }, {x});
+WICK_API bool gradcheck(const Function& f, const std::vector<Tensor>& inputs,
+                        const GradcheckOptions& options = {});
+/// The same for the gradients of f's gradients.
+WICK_API bool gradgradcheck(const Function& f, const std::vector<Tensor>& inputs,
+                            const GradcheckOptions& options = {});
+
+/// Turns anomaly detection on or off, for all threads: backward() then throws where a derivative
+/// gives nan, or where the loss itself is nan, and says which operation made it, in which module.
+/// Slow: for finding mistakes (https://pytorch.org/docs/stable/autograd.html#anomaly-detection).
+WICK_API void set_detect_anomaly(bool on);
+WICK_API bool is_anomaly_enabled();
 
 /// The tensors at the ends of the graph behind `output` that require gradients (each once).
 WICK_API std::vector<Tensor> leaves(const Tensor& output);
+
+// == Recording: how an operation enters the graph =================================================
+
+/// A tensor that a derivative needs, kept until the graph is freed. What a lambda given to `wrt`
+/// captures; `get` throws Error if the tensor was written to in the meantime. Recording copies the
+/// lambda, and only then is there something to pay: the copy keeps the elements and the history
+/// that the tensor has now, so that no graph can hold itself. Copying throws Error for a tensor
+/// made in inference mode.
+class WICK_API Saved {
+ public:
+  Saved(const Tensor& x);
+  Saved(const Saved& other);
+  Saved(Saved&&) noexcept = default;
+  Saved& operator=(const Saved&) = delete;
+  Saved& operator=(Saved&&) = delete;
+  ~Saved() = default;
+
+  const Tensor& get() const;
+  operator const Tensor&() const { return get(); }
+
+ private:
+  Tensor tensor_;
+  const void* storage_ = nullptr;
+  uint64_t version_ = 0;
+  bool kept_ = false;
+};
+
+/// One argument of an operation and its derivative; made by `wrt`.
+template <class F>
+struct Wrt {
+  const Tensor& input;
+  F derivative;
+};
+
+/// "With respect to": the derivative of an operation's result with respect to its argument `input`,
+/// a function from the gradient of the result to that of the input. It may return a gradient of any
+/// shape that `input` broadcasts to, and of any dtype: it is summed and converted. A derivative of
+/// two arguments gets the result as well. Called only if `input` requires a gradient; an undefined
+/// result means zero.
+template <class F>
+Wrt<F> wrt(const Tensor& input, F derivative) {
+  return {input, std::move(derivative)};
+}
+
+namespace detail {
+
+/// A derivative with its type erased.
+struct Derivative {
+  template <class F>
+  explicit Derivative(F f)
+      : takes_result(!std::is_invocable_r_v<Tensor, F&, const Tensor&>), holds(takes_result) {
+    if constexpr (std::is_invocable_r_v<Tensor, F&, const Tensor&>)
+      call = [f = std::move(f)](const Tensor& grad, const Tensor&) mutable { return f(grad); };
+    else
+      call = std::move(f);
+  }
+  Callback<Tensor(const Tensor& grad, const Tensor& result)> call;
+  bool takes_result;
+  bool holds;  ///< keeps tensors; what keeps none stays when the graph is freed
+};
+
+/// How many tensors have been kept on this thread.
+WICK_API uint64_t& kept_tensors();
+
+/// True if gradients are enabled and x requires one.
+WICK_API bool is_recorded(const Tensor& x);
+
+/// Collects the arguments of one recorded operation. For `record`.
+class WICK_API Recorder {
+ public:
+  explicit Recorder(std::string_view name);
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  void add(const Tensor& input, Derivative derivative);
+  void skip(const Tensor& input);  // an argument that needs no gradient
+  Tensor finish(Tensor output);
+  void finish_in_place(const Tensor& x, bool first_is_x);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+template <class F>
+void add(Recorder& recorder, const Wrt<F>& argument) {
+  if (!is_recorded(argument.input)) return recorder.skip(argument.input);
+  const uint64_t kept = kept_tensors();
+  Derivative derivative(argument.derivative);
+  derivative.holds = derivative.holds || kept_tensors() != kept;
+  recorder.add(argument.input, std::move(derivative));
+}
+
+}  // namespace detail
+
+/// Notes that `output` was computed from the given arguments by the op `name` ("SinBackward0"), if
+/// gradients are enabled and an argument requires one; returns output. The last line of every
+/// differentiable op:
+///
+///     return record("SinBackward0", y, wrt(x, [x = Saved(x)](const Tensor& g) {
+///                     return g * cos(x);
+///                   }));
+template <class... F>
+Tensor record(std::string_view name, Tensor output, const Wrt<F>&... arguments) {
+  if (!(detail::is_recorded(arguments.input) || ...)) return output;
+  detail::Recorder recorder(name);
+  (detail::add(recorder, arguments), ...);
+  return recorder.finish(std::move(output));
+}
+
+/// The same for any number of arguments: `derivative(g, i)` is the gradient of inputs[i].
+template <class F>
+Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& inputs,
+              F derivative) {
+  bool any = false;
+  for (const Tensor& x : inputs) any = any || detail::is_recorded(x);
+  if (!any) return output;
+  detail::Recorder recorder(name);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    detail::add(recorder,
+                wrt(inputs[i], [derivative, i](const Tensor& g) { return derivative(g, i); }));
+  return recorder.finish(std::move(output));
+}
+
+/// The same after the operation has written its result into x, its first argument: `wrt(x, ...)`
+/// stands for the value that x had before. Views of x and what x is a view of follow.
+template <class F0, class... F>
+const Tensor& record_in_place(std::string_view name, const Tensor& x, const Wrt<F0>& first,
+                              const Wrt<F>&... others) {
+  const bool first_needed = detail::is_recorded(first.input);
+  if (!first_needed && !(detail::is_recorded(others.input) || ...)) return x;
+  detail::Recorder recorder(name);
+  detail::add(recorder, first);
+  (detail::add(recorder, others), ...);
+  recorder.finish_in_place(x, first_needed);
+  return x;
+}
+
+/// For operations without a derivative: backward() through them throws Error.
+WICK_API Tensor record(std::string_view name, Tensor output, std::initializer_list<Tensor> inputs);
+
+namespace detail {
+/// Says where, in the tree of modules, the running operation is; for anomaly detection.
+WICK_API void set_place_provider(std::string (*provider)());
+}  // namespace detail
 
 }  // namespace autograd
 }  // namespace wick

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "wick/callback.h"
 #include "wick/device.h"
 #include "wick/dtype.h"
 #include "wick/error.h"
@@ -31,6 +32,12 @@ struct TensorOptions {
   std::optional<DType> dtype = {};    ///< default: float32, or what the values say
   std::optional<Device> device = {};  ///< default: default_device()
   bool requires_grad = false;
+};
+
+/// How backward() goes about it.
+struct BackwardOptions {
+  std::optional<bool> retain_graph = {};  ///< keep the graph for another pass; as create_graph
+  bool create_graph = false;  ///< record the pass itself, so that gradients have derivatives
 };
 
 /// A handle on a strided view of a storage (https://pytorch.org/docs/stable/tensors.html). Methods
@@ -138,17 +145,39 @@ class WICK_API Tensor {
 
   // -- Gradients (wick/autograd.h) ------------------------------------------------------------
   bool requires_grad() const;
+  /// Whether operations on this leaf are recorded. Throws TypeError for dtypes that are not
+  /// floating, Error for `false` on a tensor that was computed.
   const Tensor& requires_grad_(bool on = true) const;
+  /// True for tensors that no recorded operation made.
   bool is_leaf() const;
-  /// The gradient that backward() left here; undefined where there is none.
+  /// "AddBackward0" for the result of an addition that is recorded; empty for a leaf.
+  std::string grad_fn() const;
+  /// Adds the gradient of this tensor with respect to every leaf that it was computed from to the
+  /// leaf's grad() (https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html).
+  /// `gradient`, of this tensor's shape, is what to start from; only a tensor of one element can do
+  /// without (1 is meant). Frees the graph unless `retain_graph`. Throws Error where the tensor
+  /// does not require a gradient, where the graph was freed, and where a tensor that is needed was
+  /// written to since it was used.
+  void backward(const Tensor& gradient = {}, const BackwardOptions& options = {}) const;
+  void backward(const BackwardOptions& options) const;
+  /// The gradient that backward() left here; undefined where there is none. Leaves get one, and
+  /// other tensors after retain_grad().
   Tensor grad() const;
   /// Replaces the gradient; an undefined tensor takes it away (PyTorch's `t.grad = g`). Throws
   /// ShapeError or TypeError unless g has this tensor's shape, dtype and device.
   const Tensor& set_grad(const Tensor& g) const;
-  /// "AddBackward0" for the result of an addition that is recorded; empty for a leaf.
-  std::string grad_fn() const;
+  /// Makes backward() leave this tensor's gradient in grad(), as it does for leaves.
+  const Tensor& retain_grad() const;
+  bool retains_grad() const;  ///< after retain_grad(); false for leaves
+  /// Calls `hook` with this tensor's gradient in every backward pass; a defined result replaces the
+  /// gradient. Throws Error if the tensor does not require one.
+  HookHandle register_hook(Callback<Tensor(const Tensor& grad)> hook) const;
   /// The same elements, outside the graph.
   Tensor detach() const;
+  /// Takes this tensor out of the graph. Throws Error for a view.
+  const Tensor& detach_() const;
+  /// True if the tensor was made under InferenceModeGuard.
+  bool is_inference() const;
   /// Makes this tensor, and every handle on it, refer to the elements of `source`: its shape, dtype
   /// and device (PyTorch's `t.data = source`). For leaves only.
   const Tensor& set_data(const Tensor& source) const;
@@ -364,6 +393,7 @@ class WICK_API Tensor {
 
   /// For the library's own code: the tensor behind the handle; throws Error if undefined.
   TensorImpl& impl() const;
+  const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
   explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
 
  private:

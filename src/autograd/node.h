@@ -1,24 +1,76 @@
 // The graph behind a tensor that was computed from tensors which require gradients.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/tensor_impl.h"
 #include "wick/autograd.h"
 
 namespace wick::autograd {
 
+struct Node;
+
+/// What register_hook and retain_grad ask for.
+struct TensorHooks {
+  uint64_t next_id = 1;
+  std::vector<std::pair<uint64_t, Callback<Tensor(const Tensor&)>>> calls;
+  std::weak_ptr<TensorImpl> retained;  // gets the gradient in its grad()
+};
+
+/// From a result to one argument: where its gradient goes, and what it has to look like there.
+struct Edge {
+  std::shared_ptr<Node> node;
+  Shape shape;
+  DType dtype = DType::float32;
+  detail::Derivative derivative;
+};
+
 /// One recorded op, or a leaf: the place where a tensor that requires gradients enters.
 struct Node {
   explicit Node(std::string_view op) : name(op) {}
-  ~Node();
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+
+  /// The gradient of one argument; throws Error if the graph was freed.
+  Tensor derivative(const Edge& edge, const Tensor& grad);
+  /// The result, connected to the graph where gradients are enabled.
+  Tensor unpack_result();
+  /// Drops what was kept for the backward pass.
+  void free();
 
   std::string name;
-  std::vector<std::shared_ptr<Node>> inputs;  // of an op: those that require gradients
-  Tensor leaf;                                // of a leaf
+  uint64_t sequence = 0;               // larger for nodes that were made later
+  std::vector<Edge> edges;             // of an op: its arguments that require gradients
+  Tensor leaf;                         // of a leaf
+  std::shared_ptr<TensorHooks> hooks;  // of an op
+  Shape shape;                         // of the result
+  DType dtype = DType::float32;
+  Device device = Device::cpu;
+  Tensor result;  // without history, for the derivatives that take it
+  uint64_t result_version = 0;
+  bool freed = false;
+  std::string place;      // where it was recorded, under anomaly detection
+  bool made_nan = false;  // the result has nan and no argument had
+  std::weak_ptr<Node> self;
+  Node* next_to_delete = nullptr;
 };
+
+inline constexpr uint64_t leaf_sequence = std::numeric_limits<uint64_t>::max();
+
+/// A node that is destroyed without recursion, however long the chain behind it.
+std::shared_ptr<Node> make_node(std::string_view name);
+
+/// Where the gradient of x goes: the op that made it, or the leaf. Null if x requires none.
+std::shared_ptr<Node> node_of(const Tensor& x);
+std::shared_ptr<Node> node_of(const std::shared_ptr<TensorImpl>& x);
+
+/// Brings a view's history up to date with what was written through its base or other views.
+void refresh(const TensorImpl& x);
+
+/// The shape that `grad`, of a shape that `target` broadcasts to, sums to.
+Tensor sum_to_shape(const Tensor& grad, const Shape& target);
+
+bool has_nan(const Tensor& x);
 
 }  // namespace wick::autograd

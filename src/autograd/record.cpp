@@ -1,67 +1,202 @@
+// How operations enter the graph, in place or not, and what that means for views.
+#include <atomic>
 #include <unordered_set>
 
 #include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
-#include "core/tensor_impl.h"
+#include "wick/ops.h"
 
 namespace wick {
-namespace {
-
-thread_local bool grad_enabled = true;
-
-}  // namespace
-
-bool is_grad_enabled() { return grad_enabled; }
-NoGradGuard::NoGradGuard() : before_(grad_enabled) { grad_enabled = false; }
-NoGradGuard::~NoGradGuard() { grad_enabled = before_; }
-
 namespace autograd {
 namespace {
 
-std::shared_ptr<Node> node_of(const Tensor& x) {
-  if (x.impl().grad_fn) return x.impl().grad_fn;
-  auto leaf = std::make_shared<Node>("AccumulateGrad");
-  leaf->leaf = x;
-  return leaf;
+std::atomic<std::string (*)()> place_provider{nullptr};
+
+/// Notes where the op was called and whether nan first appeared in its result.
+void note_anomaly(Node& node, const Tensor& output, bool argument_has_nan) {
+  if (const auto provider = place_provider.load()) node.place = provider();
+  node.made_nan = !argument_has_nan && has_nan(output);
 }
 
-template <class Inputs>
-Tensor record_any(std::string_view name, Tensor output, const Inputs& inputs) {
-  if (!grad_enabled) return output;
-  std::shared_ptr<Node> node;
-  for (const Tensor& x : inputs) {
-    if (!x.defined() || !x.requires_grad()) continue;
-    if (!node) node = std::make_shared<Node>(name);
-    node->inputs.push_back(node_of(x));
+/// x's elements seen as `view` sees those of `base`: for a contiguous tensor that stands for base.
+Tensor region(const Tensor& x, const TensorImpl& view, const TensorImpl& base) {
+  return as_strided(x, view.shape, view.strides, view.offset - base.offset);
+}
+
+/// A copy of g, which has base's shape, laid out so that `region` finds its way.
+Tensor laid_out(const Tensor& g, const TensorImpl& base) {
+  const core::Extent reach = core::extent(base.shape, base.strides);
+  Tensor flat = zeros({reach.high + 1}, {.dtype = g.dtype(), .device = g.device()});
+  Tensor copy = as_strided(flat, base.shape, base.strides, 0);
+  copy.copy_(g);
+  return copy;
+}
+
+/// What a view looked like when it was written to.
+struct Geometry {
+  Geometry(const TensorImpl& part, const TensorImpl& whole) {
+    for (const auto& [to, from] : {std::pair(&view, &part), std::pair(&base, &whole)}) {
+      to->shape = from->shape;
+      to->strides = from->strides;
+      to->offset = from->offset;
+    }
   }
-  if (!node || !output.is_floating_point()) return output;
-  output.impl().requires_grad = true;
-  output.impl().grad_fn = std::move(node);
-  return output;
+  TensorImpl view, base;
+};
+
+}  // namespace
+
+struct detail::Recorder::State {
+  std::shared_ptr<Node> node;
+  bool argument_has_nan = false;
+
+  void note(const Tensor& input) {
+    if (is_anomaly_enabled() && input.defined())
+      argument_has_nan = argument_has_nan || has_nan(input);
+  }
+};
+
+detail::Recorder::Recorder(std::string_view name) : state_(std::make_unique<State>()) {
+  state_->node = make_node(name);
+}
+detail::Recorder::~Recorder() = default;
+
+void detail::Recorder::skip(const Tensor& input) { state_->note(input); }
+
+void detail::Recorder::add(const Tensor& input, Derivative derivative) {
+  state_->note(input);
+  state_->node->edges.push_back(
+      {node_of(input), input.shape(), input.dtype(), std::move(derivative)});
+}
+
+bool detail::is_recorded(const Tensor& x) {
+  return is_grad_enabled() && x.defined() && x.requires_grad();
+}
+
+namespace {
+
+bool takes_result(const Node& node) {
+  for (const Edge& edge : node.edges)
+    if (edge.derivative.takes_result) return true;
+  return false;
+}
+
+void describe_result(Node& node, const Tensor& output) {
+  node.shape = output.shape();
+  node.dtype = output.dtype();
+  node.device = output.device();
+  if (!takes_result(node)) return;
+  node.result = output.detach();
+  node.result_version = output.version();
 }
 
 }  // namespace
 
-// A chain of a million ops must not be destroyed by a million nested calls.
-Node::~Node() {
-  std::vector<std::shared_ptr<Node>> rest = std::move(inputs);
-  while (!rest.empty()) {
-    const std::shared_ptr<Node> node = std::move(rest.back());
-    rest.pop_back();
-    if (node && node.use_count() == 1) {
-      for (auto& input : node->inputs) rest.push_back(std::move(input));
-      node->inputs.clear();
+Tensor detail::Recorder::finish(Tensor output) {
+  if (!output.is_floating_point()) return output;
+  describe_result(*state_->node, output);
+  if (is_anomaly_enabled()) note_anomaly(*state_->node, output, state_->argument_has_nan);
+  output.impl().requires_grad = true;
+  output.impl().grad_fn = std::move(state_->node);
+  return output;
+}
+
+namespace {
+
+/// The node of a write to `view`, seen from the base: it changes the gradient of the base's old
+/// value where the view is, and takes those of the other arguments from there.
+std::shared_ptr<Node> copy_slices(const std::shared_ptr<Node>& write, bool first_is_view,
+                                  const TensorImpl& view, const std::shared_ptr<TensorImpl>& base) {
+  const auto geometry = std::make_shared<Geometry>(view, *base);
+  std::shared_ptr<Node> node = make_node("CopySlices");
+  const auto region_of = [geometry](const Tensor& g) {
+    return region(laid_out(g, geometry->base), geometry->view, geometry->base);
+  };
+  const std::shared_ptr<Node> before = node_of(base);
+  if (before) {
+    node->edges.push_back({before, base->shape, base->dtype,
+                           detail::Derivative([geometry, write, first_is_view](const Tensor& g) {
+                             Tensor whole = laid_out(g, geometry->base);
+                             const Tensor part = region(whole, geometry->view, geometry->base);
+                             Tensor inner;
+                             if (first_is_view)
+                               inner = write->derivative(write->edges[0], part.clone());
+                             if (inner.defined())
+                               part.copy_(inner);
+                             else
+                               part.zero_();
+                             return whole;
+                           })});
+  }
+  for (size_t i = first_is_view ? 1 : 0; i < write->edges.size(); ++i) {
+    const Edge& edge = write->edges[i];
+    node->edges.push_back({edge.node, edge.shape, edge.dtype,
+                           detail::Derivative([write, i, region_of](const Tensor& g) {
+                             return write->derivative(write->edges[i], region_of(g));
+                           })});
+  }
+  return node;
+}
+
+/// Lets `node` be what made x from now on.
+void set_history(TensorImpl& x, std::shared_ptr<Node> node) {
+  // retain_grad stays with the tensor, hooks with the value that they were put on.
+  if (x.grad_fn && x.grad_fn->hooks) {
+    auto& retained = x.grad_fn->hooks->retained;
+    if (retained.lock().get() == &x) {
+      node->hooks = std::make_shared<TensorHooks>();
+      node->hooks->retained = retained;
+      retained.reset();
     }
   }
+  x.requires_grad = true;
+  x.grad_fn = std::move(node);
+  ++x.epoch;
+}
+
+}  // namespace
+
+void detail::Recorder::finish_in_place(const Tensor& x, bool first_is_x) {
+  if (!x.is_floating_point()) return;
+  std::shared_ptr<Node> node = std::move(state_->node);
+  describe_result(*node, x);
+  if (is_anomaly_enabled()) note_anomaly(*node, x, state_->argument_has_nan);
+  TensorImpl& impl = x.impl();
+  if (!impl.base) return set_history(impl, std::move(node));
+  const std::shared_ptr<Node> whole = copy_slices(node, first_is_x, impl, impl.base);
+  const Tensor base(impl.base);
+  whole->shape = base.shape();
+  whole->dtype = base.dtype();
+  whole->device = base.device();
+  whole->place = node->place;
+  set_history(*impl.base, whole);
+  refresh(impl);
+}
+
+void detail::set_place_provider(std::string (*provider)()) { place_provider = provider; }
+
+void refresh(const TensorImpl& x) {
+  if (!x.base || x.base_epoch == x.base->epoch) return;
+  auto& view = const_cast<TensorImpl&>(x);  // what is cached, is brought up to date
+  view.base_epoch = view.base->epoch;
+  const EnableGradGuard guard;
+  const Tensor again = as_strided(Tensor(view.base), view.shape, view.strides, view.offset);
+  view.requires_grad = again.impl().requires_grad;
+  view.grad_fn = again.impl().grad_fn;
 }
 
 Tensor record(std::string_view name, Tensor output, std::initializer_list<Tensor> inputs) {
-  return record_any(name, std::move(output), inputs);
-}
-
-Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& inputs) {
-  return record_any(name, std::move(output), inputs);
+  bool any = false;
+  for (const Tensor& x : inputs) any = any || detail::is_recorded(x);
+  if (!any) return output;
+  detail::Recorder recorder(name);
+  const std::string op(name);
+  for (const Tensor& x : inputs)
+    detail::add(recorder, wrt(x, [op](const Tensor&) -> Tensor {
+                  core::fail<Error>("derivative for {} is not implemented", op);
+                }));
+  return recorder.finish(std::move(output));
 }
 
 std::vector<Tensor> leaves(const Tensor& output) {
@@ -72,90 +207,50 @@ std::vector<Tensor> leaves(const Tensor& output) {
   while (!stack.empty()) {
     const std::shared_ptr<Node> node = std::move(stack.back());
     stack.pop_back();
-    if (node->leaf.defined()) {
-      if (seen.insert(&node->leaf.impl()).second) result.push_back(node->leaf);
-    } else if (seen.insert(node.get()).second) {
-      stack.insert(stack.end(), node->inputs.begin(), node->inputs.end());
-    }
+    if (!seen.insert(node.get()).second) continue;
+    if (node->leaf.defined()) result.push_back(node->leaf);
+    for (const Edge& edge : node->edges) stack.push_back(edge.node);
   }
   return result;
 }
 
 }  // namespace autograd
 
-bool Tensor::requires_grad() const { return impl().requires_grad; }
-bool Tensor::is_leaf() const { return impl().grad_fn == nullptr; }
-std::string Tensor::grad_fn() const { return impl().grad_fn ? impl().grad_fn->name : ""; }
-
-const Tensor& Tensor::requires_grad_(bool on) const {
-  if (on && !is_floating_point())
-    throw TypeError("Only Tensors of floating point and complex dtype can require gradients");
-  if (!on && !is_leaf())
-    throw Error(
-        "you can only change requires_grad flags of leaf variables. If you want to use a computed "
-        "variable in a subgraph that doesn't require differentiation use var_no_grad = "
-        "var.detach().");
-  impl().requires_grad = on;
-  return *this;
-}
-
-Tensor Tensor::grad() const { return impl().grad; }
-
-const Tensor& Tensor::set_grad(const Tensor& g) const {
-  if (g.defined()) {
-    if (g.impl_ == impl_) throw Error("can't assign Variable as its own grad");
-    if (g.dtype() != dtype())
-      core::fail<TypeError>("assigned grad has data of a different type: {}, not {}",
-                            wick::name(g.dtype()), wick::name(dtype()));
-    if (g.device() != device())
-      throw TypeError("assigned grad has data located on a different device");
-    if (g.shape() != shape()) throw ShapeError("assigned grad has data of a different size");
-  }
-  impl().grad = g;
-  return *this;
-}
-
-Tensor Tensor::detach() const {
-  const TensorImpl& i = impl();
-  return core::alias(*this, i.shape, i.strides, i.offset);
-}
-
-const Tensor& Tensor::set_data(const Tensor& source) const {
-  TensorImpl& to = impl();
-  const TensorImpl& from = source.impl();
-  if (to.grad_fn) throw Error("set_data expects a leaf, but this tensor was computed");
-  if (to.requires_grad && !source.is_floating_point())
-    throw TypeError(
-        "data set to a tensor that requires gradients must be floating point or complex dtype");
-  to.storage = from.storage;
-  to.shape = from.shape;
-  to.strides = from.strides;
-  to.offset = from.offset;
-  to.numel = from.numel;
-  to.dtype = from.dtype;
-  to.contiguous = from.contiguous;
-  to.derived.store(nullptr);
-  return *this;
-}
-
 namespace core {
 
-Tensor make_view(std::string_view name, const Tensor& x, const Shape& shape, const Strides& strides,
-                 int64_t offset) {
+Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
   Tensor result = alias(x, shape, strides, offset);
-  if (is_grad_enabled() && x.requires_grad())
-    result.impl().view_of_leaf = x.is_leaf() || x.impl().view_of_leaf;
-  return autograd::record(name, std::move(result), {x});
+  TensorImpl& view = result.impl();
+  const std::shared_ptr<TensorImpl>& base = x.impl().base;
+  view.base = base ? base : x.shared_impl();
+  view.base_epoch = view.base->epoch;
+  view.view_without_grad = !is_grad_enabled() || x.impl().view_without_grad;
+  return result;
 }
 
 void check_writable(const Tensor& x) {
   const TensorImpl& i = x.impl();
-  if (is_grad_enabled() && i.requires_grad) {
-    if (i.view_of_leaf)
-      throw Error(
-          "a view of a leaf Variable that requires grad is being used in an in-place "
-          "operation.");
-    if (!i.grad_fn)
+  if (i.inference && !inference_mode())
+    throw Error(
+        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a "
+        "clone to get a normal tensor before doing inplace update.See "
+        "https://github.com/pytorch/rfcs/pull/17 for more details.");
+  if (is_grad_enabled()) {
+    const TensorImpl* base = i.base.get();
+    if (base && base->requires_grad) {
+      if (i.view_without_grad)
+        throw Error(
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
+            "can clarify your code by moving both the view and the inplace either both inside the "
+            "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
+            "want the inplace to be tracked).");
+      if (!base->grad_fn)
+        throw Error(
+            "a view of a leaf Variable that requires grad is being used in an in-place "
+            "operation.");
+    }
+    if (!base && i.requires_grad && !i.grad_fn)
       throw Error("a leaf Variable that requires grad is being used in an in-place operation.");
   }
   if (has_overlap(i.shape, i.strides))

@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/csv.h"
 #include "cli/output.h"
 #include "cli/usage_error.h"
-#include "wick/io/file.h"
+#include "wick/data/csv.h"
 #include "wick/io/npy.h"
 #include "wick/io/state.h"
 
 namespace wick::cli {
 namespace {
 
-constexpr int64_t most_csv_bytes = int64_t{4} << 30;  // as text; larger tables belong in a .npy
 constexpr std::array<std::string_view, 6> writable{".csv", ".npy", ".npz",
                                                    ".pt",  ".pth", ".safetensors"};
 
@@ -41,7 +39,7 @@ bool has_extension(std::string_view path, std::string_view extension) {
 }
 
 Tensor read_tensor(const std::string& path, const std::string& name) {
-  if (has_extension(path, ".csv")) return parse_csv(io::read_file(path, most_csv_bytes), path);
+  if (has_extension(path, ".csv")) return data::read_csv(path, {.dtype = float64});
   const nn::StateDict state = io::load_state(path);
   if (!name.empty()) return state[name];
   if (state.size() != 1)
@@ -60,7 +58,7 @@ void check_tensor_path(const std::string& path) {
 
 void write_tensor(const std::string& path, const Tensor& x, const std::string& name) {
   if (has_extension(path, ".csv"))
-    io::write_file(path, csv_text(x));
+    data::write_csv(path, x);
   else if (has_extension(path, ".npy"))
     io::save_npy(path, x);
   else

@@ -114,10 +114,17 @@ template std::vector<uint8_t> Tensor::to_vector<uint8_t>() const;
 template std::vector<bool> Tensor::to_vector<bool>() const;
 
 namespace core {
+
+bool& inference_mode() {
+  thread_local bool on = false;
+  return on;
+}
+
 namespace {
 
 Tensor finish(std::shared_ptr<TensorImpl> impl) {
   impl->numel = impl->shape.numel();
+  impl->inference = inference_mode();
   impl->contiguous = is_contiguous(impl->shape, impl->strides);
   return Tensor(std::move(impl));
 }
@@ -175,7 +182,9 @@ Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_
   impl->strides = strides;
   impl->offset = offset;
   impl->dtype = x.dtype();
-  return finish(std::move(impl));
+  Tensor result = finish(std::move(impl));
+  result.impl().inference = x.impl().inference;
+  return result;
 }
 
 }  // namespace core

@@ -11,7 +11,8 @@ namespace wick {
 
 namespace autograd {
 struct Node;
-}
+struct TensorHooks;
+}  // namespace autograd
 
 /// A block of memory, 64-byte aligned when wick allocated it. Meta storages have a size only.
 class Storage {
@@ -66,10 +67,21 @@ struct TensorImpl {
   int64_t numel = 0;
   DType dtype = DType::float32;
   bool contiguous = true;
+  bool inference = false;  // made in inference mode: never part of a graph
   bool requires_grad = false;
   std::shared_ptr<autograd::Node> grad_fn;
+  std::weak_ptr<autograd::Node> accumulator;          // of a leaf, while a graph refers to it
+  std::shared_ptr<autograd::TensorHooks> leaf_hooks;  // of a leaf; others keep them in grad_fn
   Tensor grad;
-  bool view_of_leaf = false;  // writing into it would change a leaf that requires a gradient
+
+  // A view knows the tensor that it is, in the end, a view of. A write through either changes the
+  // history of both: `epoch` counts the changes of a base's history, and a view that has seen
+  // fewer takes its own from the base anew.
+  std::shared_ptr<TensorImpl> base;
+  uint64_t base_epoch = 0;
+  uint64_t epoch = 0;
+  bool view_without_grad = false;  // made while gradients were off
+
   std::atomic<std::shared_ptr<const Derived>> derived{};  // shared by concurrent readers
 
   char* data() const {
@@ -88,9 +100,8 @@ Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const 
                     DType dtype);
 /// A new handle on x's storage; records nothing.
 Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
-/// alias, recorded as the view `name`.
-Tensor make_view(std::string_view name, const Tensor& x, const Shape& shape, const Strides& strides,
-                 int64_t offset);
+/// alias, as a view of x; the caller records it.
+Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
 /// Throws Error if `count` things of `size` bytes are more than the machine has memory for.
 void check_memory(int64_t count, size_t size);
@@ -101,6 +112,9 @@ inline char* bytes(const Tensor& x) { return x.impl().data(); }
 /// True if a and b may share elements without being the same view of them, so that writing to one
 /// while reading the other could see half-written data.
 bool overlaps(const Tensor& a, const Tensor& b);
+
+/// Whether InferenceModeGuard is in force on this thread.
+bool& inference_mode();
 
 /// Before an in-place write: throws if x is a leaf that requires grad, or if elements overlap.
 void check_writable(const Tensor& x);

@@ -8,11 +8,19 @@
 
 #include "core/check.h"
 #include "wick/device.h"
+#include "wick/threads.h"
 
 namespace wick {
 namespace {
 
 std::atomic<int> chosen_threads{0};  // 0: as OpenMP says
+thread_local int threads_here = 0;   // 0: as chosen
+
+void check_threads(const char* who, int threads) {
+  constexpr int most = 1024;
+  if (threads < 1 || threads > most)
+    core::fail<ValueError>("{} expects 1 to {} threads, got {}", who, most, threads);
+}
 
 /// Keeps the first exception of a parallel region, which must not leave it.
 class FirstError {
@@ -32,16 +40,22 @@ class FirstError {
 }  // namespace
 
 int get_num_threads() {
+  if (threads_here > 0) return threads_here;
   const int chosen = chosen_threads.load(std::memory_order_relaxed);
   return chosen > 0 ? chosen : omp_get_max_threads();
 }
 
 void set_num_threads(int threads) {
-  constexpr int most = 1024;
-  if (threads < 1 || threads > most)
-    core::fail<ValueError>("set_num_threads expects 1 to {} threads, got {}", most, threads);
+  check_threads("set_num_threads", threads);
   chosen_threads.store(threads, std::memory_order_relaxed);
 }
+
+NumThreadsGuard::NumThreadsGuard(int threads) : before_(threads_here) {
+  check_threads("NumThreadsGuard", threads);
+  threads_here = threads;
+}
+
+NumThreadsGuard::~NumThreadsGuard() { threads_here = before_; }
 
 namespace core {
 

@@ -1,4 +1,4 @@
-// The one place where threads are started.
+// The one place where teams of threads are started. (A thread by itself is in data/prefetcher.cpp.)
 #pragma once
 
 #include <cstdint>

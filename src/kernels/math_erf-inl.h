@@ -44,7 +44,11 @@ HWY_INLINE V Tanh(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 9.125f);  // tanh rounds to 1 from 9.02 on
   V rest;
   const V first = TailPolynomial(d, kTanhRatio, a, rest);
-  return WithSignOf(d, hn::Mul(a, hn::Add(first, rest)), x);
+  // From 1 on the table has tanh itself, whose `rest` is small there. The sum decides, as it does
+  // about the column: it may round up to 2.
+  const V one = hn::Set(d, 1.0f);
+  const V m = hn::IfThenElse(hn::Lt(hn::Add(a, one), hn::Set(d, 2.0f)), a, one);
+  return WithSignOf(d, hn::MulAdd(m, first, hn::Mul(m, rest)), x);
 }
 
 /// erf(x).

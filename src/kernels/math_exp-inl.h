@@ -112,12 +112,10 @@ HWY_INLINE V Silu(D d, V x) {
   return Logistic(d, n, p, v);
 }
 
-/// GELU with the tanh approximation: x / (1 + exp(-z)), z = c (x^3 + D x), D = 1 / 0.044715,
-/// c = 0.044715 * 2 sqrt(2 / pi).
+/// exp(-z) as SplitExp for the z of gelu_tanh, z = c (a^3 + D a), D = 1 / 0.044715,
+/// c = 0.044715 * 2 sqrt(2 / pi), where |a| <= 11.
 template <class D, class V>
-HWY_INLINE V GeluTanh(D d, V x) {
-  const V bounded = ClampBelow(d, x, -11.0f);  // the result at -11 rounds to -0
-  const V a = hn::Min(bounded, hn::Set(d, 11.0f));
+HWY_INLINE V SplitExpOfGeluTanh(D d, V a, V& n) {
   // a^2 + D = s + s_low to about 48 bits: exp multiplies a relative error of z by z, up to 110.
   // The upper part of D has few enough bits for s - dh to be exact.
   const V v = hn::Mul(a, a);
@@ -130,7 +128,7 @@ HWY_INLINE V GeluTanh(D d, V x) {
   const V y = hn::Mul(a, s);
   const V y_low = hn::MulAdd(a, s_low, hn::MulSub(a, s, y));
   const V magic = hn::Set(d, kRoundMagic);
-  const V n = hn::Sub(hn::MulAdd(y, hn::Set(d, -0x1.a5a7dp-4f), magic), magic);
+  n = hn::Sub(hn::MulAdd(y, hn::Set(d, -0x1.a5a7dp-4f), magic), magic);
   const V high = hn::MulAdd(n, hn::Set(d, 0x1.36d8p+3f), y);
   const V r = hn::Add(high, hn::MulAdd(n, hn::Set(d, 0x1.d56d78p-13f), y_low));
   // exp(-c r) - 1 for |c r| <= log(2) / 2; fitted as in ExpPolynomial, relative error 2^-28.
@@ -141,7 +139,15 @@ HWY_INLINE V GeluTanh(D d, V x) {
   p = hn::MulAdd(p, r, hn::Set(d, 0x1.4dad5cp-9f));
   // The linear coefficient is split, so that all of p but its last rounding is small.
   p = hn::MulAdd(p, r, hn::Set(d, -0x1.113d00p-10f));
-  p = hn::MulAdd(r, hn::Set(d, -0x1.2p-4f), hn::Mul(p, r));
+  return hn::MulAdd(r, hn::Set(d, -0x1.2p-4f), hn::Mul(p, r));
+}
+
+/// GELU with the tanh approximation: x / (1 + exp(-z)).
+template <class D, class V>
+HWY_INLINE V GeluTanh(D d, V x) {
+  const V bounded = ClampBelow(d, x, -11.0f);  // the result at -11 rounds to -0
+  V n;
+  const V p = SplitExpOfGeluTanh(d, hn::Min(bounded, hn::Set(d, 11.0f)), n);
   return Logistic(d, n, p, bounded);
 }
 

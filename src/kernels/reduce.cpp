@@ -9,21 +9,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/sum-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace wick::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class D>
-HWY_INLINE hn::Vec<D> widened(D d, const double* x) {
-  return hn::LoadU(d, x);
-}
-template <class D>
-HWY_INLINE hn::Vec<D> widened(D d, const float* x) {
-  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), x));
-}
 
 template <Term term, class V>
 HWY_INLINE V term_of(V x, V center) {
@@ -37,45 +30,19 @@ HWY_INLINE V term_of(V x, V center) {
   }
 }
 
-/// The sum over n elements, without pairing. There are 16 running sums whatever the width of a
-/// vector, so that every instruction set adds in the same order; narrow vectors take several
-/// passes.
 template <Term term, class T>
-HWY_INLINE double block_sum(const T* x, int64_t n, double center) {
-  constexpr int64_t chains = 16;
-  const hn::CappedTag<double, 4> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  double part[chains] = {};
-  const int64_t full = n - n % chains;
-  const auto c = hn::Set(d, center);
-  for (int64_t first = 0; first < chains && full > 0; first += 4 * lanes) {
-    auto sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-    for (const T* p = x + first; p < x + full; p += chains) {
-      sum0 = hn::Add(sum0, term_of<term>(widened(d, p), c));
-      sum1 = hn::Add(sum1, term_of<term>(widened(d, p + lanes), c));
-      sum2 = hn::Add(sum2, term_of<term>(widened(d, p + 2 * lanes), c));
-      sum3 = hn::Add(sum3, term_of<term>(widened(d, p + 3 * lanes), c));
-    }
-    hn::StoreU(sum0, d, part + first);
-    hn::StoreU(sum1, d, part + first + lanes);
-    hn::StoreU(sum2, d, part + first + 2 * lanes);
-    hn::StoreU(sum3, d, part + first + 3 * lanes);
+struct TermAt {
+  const T* x;
+  double center;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return term_of<term>(widened(d, x + i), hn::Set(d, center));
   }
-  const hn::CappedTag<double, 1> one;
-  for (int64_t i = full; i < n; ++i)
-    part[i - full] += hn::GetLane(term_of<term>(widened(one, x + i), hn::Set(one, center)));
-  for (int64_t width = chains / 2; width > 0; width /= 2)
-    for (int64_t j = 0; j < width; ++j) part[j] += part[j + width];
-  return part[0];
-}
+};
 
 template <Term term, class T>
-double pairwise_sum(const T* x, int64_t n, double center) {
-  // Floats lose nothing in double; doubles are paired sooner.
-  constexpr int64_t unpaired = sizeof(T) == 8 ? sum_block / 8 : sum_block;
-  if (n <= unpaired) return block_sum<term>(x, n, center);
-  const int64_t half = (n / unpaired + 1) / 2 * unpaired;
-  return pairwise_sum<term>(x, half, center) + pairwise_sum<term>(x + half, n - half, center);
+double sum_of(const T* x, int64_t n, double center) {
+  return pairwise_sum<T>(0, n, TermAt<term, T>{x, center});
 }
 
 /// Columns [begin, end) in steps of a vector; returns where it stopped.
@@ -145,15 +112,15 @@ template <class T>
 double SumOf(Term term, const T* x, int64_t n, double center) {
   switch (term) {
     case Term::value:
-      return pairwise_sum<Term::value>(x, n, center);
+      return sum_of<Term::value>(x, n, center);
     case Term::absolute:
-      return pairwise_sum<Term::absolute>(x, n, center);
+      return sum_of<Term::absolute>(x, n, center);
     case Term::square:
-      return pairwise_sum<Term::square>(x, n, center);
+      return sum_of<Term::square>(x, n, center);
     case Term::deviation:
-      return pairwise_sum<Term::deviation>(x, n, center);
+      return sum_of<Term::deviation>(x, n, center);
     default:
-      return pairwise_sum<Term::deviation_square>(x, n, center);
+      return sum_of<Term::deviation_square>(x, n, center);
   }
 }
 

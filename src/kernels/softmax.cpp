@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/reduce.h"
+#include "kernels/row_scale.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/softmax.cpp"
@@ -13,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/math-inl.h"
+#include "kernels/sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wick::kernels {
@@ -56,24 +58,6 @@ void ExpShiftedFloat(const float* x, float* y, int64_t n, float shift) {
   map(x, y, n, ExpShifted{shift});
 }
 void DivideFloat(float* y, int64_t n, float divisor) { map(y, y, n, DividedBy{divisor}); }
-
-template <class D>
-HWY_INLINE hn::Vec<D> widened(D d, const double* x) {
-  return hn::LoadU(d, x);
-}
-template <class D>
-HWY_INLINE hn::Vec<D> widened(D d, const float* x) {
-  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), x));
-}
-template <class D, class V>
-HWY_INLINE void store_rounded(D d, V v, double* y) {
-  hn::StoreU(v, d, y);
-}
-template <class D, class V>
-HWY_INLINE void store_rounded(D, V v, float* y) {
-  const hn::Rebind<float, D> narrow;
-  hn::StoreU(hn::DemoteTo(narrow, v), narrow, y);
-}
 
 /// y = (x - center) * scale * weight + bias on [begin, n) in steps of a vector; returns where it
 /// stopped.
@@ -192,15 +176,9 @@ double exp_sum_of(const T* x, int64_t n, T shift) {
 template <class T>
 void layer_norm_rows(const T* x, T* y, int64_t rows, int64_t n, const T* weight, const T* bias,
                      double eps) {
-  const auto count = static_cast<double>(n);
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    // Seen from the first element, a constant row has the deviation 0 exactly.
-    const auto first = static_cast<double>(x[0]);
-    const double mean = first + sum(Term::deviation, x, n, first) / count;
-    const double variance = sum(Term::deviation_square, x, n, mean) / count;
-    // PyTorch keeps the variance in T, so that a row whose variance overflows becomes zeros.
-    const bool overflows = std::isinf(static_cast<T>(variance));
-    affine(x, y, n, mean, overflows ? 0.0 : 1.0 / std::sqrt(variance + eps), weight, bias);
+    const RowScale row = row_scale(x, n, eps);
+    affine(x, y, n, row.mean, row.scale, weight, bias);
   }
 }
 

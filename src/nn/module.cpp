@@ -66,11 +66,37 @@ void note_path(Error& error, const Module& module) {
 namespace {
 
 thread_local int call_depth = 0;
-struct DepthScope {
-  DepthScope() { ++call_depth; }
-  ~DepthScope() { --call_depth; }
-  DepthScope(const DepthScope&) = delete;
-  DepthScope& operator=(const DepthScope&) = delete;
+
+/// The modules whose calls are in progress; kept under anomaly detection only.
+thread_local std::vector<const Module*> calls;
+
+/// "encoder.linear1 (Linear(512 -> 2048))" for the innermost of `calls`.
+std::string call_path() {
+  std::string path;
+  for (size_t i = 1; i < calls.size(); ++i)
+    for (const auto& [name, child] : calls[i - 1]->named_modules())
+      if (child == calls[i] && !name.empty()) path += path.empty() ? name : "." + name;
+  if (calls.empty()) return path;
+  const std::string who = describe(*calls.back());
+  return path.empty() ? who : fmt::format("{} ({})", path, who);
+}
+
+struct CallScope {
+  explicit CallScope(const Module& module) : noted_(autograd::is_anomaly_enabled()) {
+    ++call_depth;
+    if (!noted_) return;
+    autograd::detail::set_place_provider(call_path);
+    calls.push_back(&module);
+  }
+  ~CallScope() {
+    --call_depth;
+    if (noted_) calls.pop_back();
+  }
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+ private:
+  bool noted_;
 };
 
 /// Throws if `y` = module(x) hangs on a leaf that is neither a parameter nor in x's history.
@@ -178,7 +204,7 @@ Tensor Module::run(const Tensor& x) const {
 
 Tensor Module::operator()(const Tensor& x) const {
   try {
-    const DepthScope scope;
+    const CallScope scope(*this);
     CallObserver* observer = CallObserver::current();
     if (observer) observer->enter(*this, x);
     Tensor y = run(x);

@@ -5,6 +5,7 @@
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/module.h"
+#include "wick/ops.h"
 
 namespace wick::nn {
 namespace {
@@ -75,6 +76,14 @@ struct ChangeTensors : TreeVisitor {
     if (b.defined()) change(b);
   }
 };
+
+/// Gives `b` other elements, and its gradient, if it has one, the same dtype or device.
+template <class Target>
+void replace(Buffer& b, const Tensor& elements, const Tensor& grad, Target target) {
+  const Tensor converted = grad.defined() ? grad.to(target) : Tensor();
+  b.set_data(elements);
+  b.set_grad(converted);
+}
 
 std::vector<std::string> names_of(const NamedTensors& tensors) {
   std::vector<std::string> names;
@@ -153,7 +162,7 @@ Module& Module::to(DType dtype) {
   const NoGradGuard guard;
   ChangeTensors visitor;
   visitor.change = [dtype](Buffer& b) {
-    if (b.is_floating_point()) b.set_data(b.Tensor::to(dtype));
+    if (b.is_floating_point()) replace(b, b.Tensor::to(dtype), b.grad(), dtype);
   };
   visit(visitor);
   return *this;
@@ -162,7 +171,7 @@ Module& Module::to(DType dtype) {
 Module& Module::to(Device device) {
   const NoGradGuard guard;
   ChangeTensors visitor;
-  visitor.change = [device](Buffer& b) { b.set_data(b.Tensor::to(device)); };
+  visitor.change = [device](Buffer& b) { replace(b, b.Tensor::to(device), b.grad(), device); };
   visit(visitor);
   return *this;
 }
@@ -170,6 +179,18 @@ Module& Module::to(Device device) {
 Module& Module::requires_grad_(bool on) {
   for (const Tensor& p : parameters())
     if (p.is_floating_point()) p.Tensor::requires_grad_(on);
+  return *this;
+}
+
+Module& Module::zero_grad(bool set_to_none) {
+  const NoGradGuard guard;
+  for (const Tensor& p : parameters()) {
+    if (!p.grad().defined()) continue;
+    if (set_to_none)
+      p.set_grad(Tensor());
+    else
+      p.set_grad(zeros_like(p.grad()));
+  }
   return *this;
 }
 

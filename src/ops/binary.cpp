@@ -11,18 +11,56 @@ namespace {
 using kernels::Binary;
 using ops::BinaryOp;
 
-constexpr BinaryOp add_op{Binary::add, "AddBackward0"};
-constexpr BinaryOp sub_op{Binary::sub, "SubBackward0"};
-constexpr BinaryOp rsub_op{Binary::sub, "RsubBackward1"};
-constexpr BinaryOp mul_op{Binary::mul, "MulBackward0"};
-constexpr BinaryOp div_op{Binary::div, "DivBackward0"};
+// Gradients of the arguments. What an argument was broadcast to is summed by whoever calls them.
+
+Tensor same(const Tensor& g, const Tensor&, const Tensor&) { return g; }
+Tensor minus(const Tensor& g, const Tensor&, const Tensor&) { return -g; }
+Tensor times_a(const Tensor& g, const Tensor& a, const Tensor&) { return g * a; }
+Tensor times_b(const Tensor& g, const Tensor&, const Tensor& b) { return g * b; }
+Tensor over_b(const Tensor& g, const Tensor&, const Tensor& b) { return g / b; }
+Tensor divisor(const Tensor& g, const Tensor& a, const Tensor& b) { return -g * (a / b / b); }
+Tensor modulus(const Tensor& g, const Tensor& a, const Tensor& b) {
+  return -g * floor_divide(a.detach(), b.detach());
+}
+
+Tensor power_base(const Tensor& g, const Tensor& a, const Tensor& b) {
+  return where(b == 0, 0, g * (b * pow(a, b - 1)));
+}
+Tensor power_exponent(const Tensor& g, const Tensor& a, const Tensor& b) {
+  const Tensor flat = logical_and(a == 0, b >= 0);
+  // Without log(0), whose product with 0 would be nan in the next derivative.
+  return where(flat, 0, g * (pow(a, b) * log(where(flat, 1, a))));
+}
+
+// Equal elements share the gradient.
+Tensor larger_a(const Tensor& g, const Tensor& a, const Tensor& b) {
+  return where(a == b, g * 0.5, g).masked_fill(a < b, 0);
+}
+Tensor larger_b(const Tensor& g, const Tensor& a, const Tensor& b) { return larger_a(g, b, a); }
+Tensor smaller_a(const Tensor& g, const Tensor& a, const Tensor& b) {
+  return where(a == b, g * 0.5, g).masked_fill(a > b, 0);
+}
+Tensor smaller_b(const Tensor& g, const Tensor& a, const Tensor& b) { return smaller_a(g, b, a); }
+
+constexpr BinaryOp add_op{Binary::add, "AddBackward0", {}, {same}, {same}};
+constexpr BinaryOp sub_op{Binary::sub, "SubBackward0", {}, {same}, {minus}};
+constexpr BinaryOp rsub_op{Binary::sub, "RsubBackward1", {}, {same}, {minus}};
+constexpr BinaryOp mul_op{
+    Binary::mul, "MulBackward0", {}, {times_b, false, true}, {times_a, true, false}};
+constexpr BinaryOp div_op{
+    Binary::div, "DivBackward0", {}, {over_b, false, true}, {divisor, true, true}};
 constexpr BinaryOp floor_divide_op{Binary::floor_divide, "FloorDivideBackward0", "div_floor_cpu"};
-constexpr BinaryOp remainder_scalar_op{Binary::remainder, "RemainderBackward0", "remainder_cpu"};
-constexpr BinaryOp remainder_op{Binary::remainder, "RemainderBackward1", "remainder_cpu"};
-constexpr BinaryOp pow_scalar_op{Binary::pow, "PowBackward0", "pow"};
-constexpr BinaryOp pow_op{Binary::pow, "PowBackward1", "pow"};
-constexpr BinaryOp maximum_op{Binary::maximum, "MaximumBackward0"};
-constexpr BinaryOp minimum_op{Binary::minimum, "MinimumBackward0"};
+constexpr BinaryOp remainder_scalar_op{
+    Binary::remainder, "RemainderBackward0", "remainder_cpu", {same}, {modulus, true, true}};
+constexpr BinaryOp remainder_op{
+    Binary::remainder, "RemainderBackward1", "remainder_cpu", {same}, {modulus, true, true}};
+constexpr BinaryOp pow_scalar_op{Binary::pow, "PowBackward0", "pow", {power_base, true, true}, {}};
+constexpr BinaryOp pow_op{
+    Binary::pow, "PowBackward1", "pow", {power_base, true, true}, {power_exponent, true, true}};
+constexpr BinaryOp maximum_op{
+    Binary::maximum, "MaximumBackward0", {}, {larger_a, true, true}, {larger_b, true, true}};
+constexpr BinaryOp minimum_op{
+    Binary::minimum, "MinimumBackward0", {}, {smaller_a, true, true}, {smaller_b, true, true}};
 constexpr BinaryOp bitwise_and_op{Binary::bit_and, {}, "bitwise_and_cpu"};
 constexpr BinaryOp bitwise_or_op{Binary::bit_or, {}, "bitwise_or_cpu"};
 constexpr BinaryOp bitwise_xor_op{Binary::bit_xor, {}, "bitwise_xor_cpu"};
@@ -43,6 +81,12 @@ Tensor easy_power(const Tensor& x, double exponent) {
   if (exponent == 3 && x.dtype() != DType::float16 && x.dtype() != DType::bfloat16)
     return mul(square(x), x);
   return {};
+}
+
+auto power_of(const Tensor& x, Scalar exponent) {
+  return [x = autograd::Saved(x), e = exponent.to_double()](const Tensor& g) {
+    return g * (e == 2 ? x.get() * e : pow(x.get(), e - 1) * e);
+  };
 }
 
 }  // namespace
@@ -70,7 +114,9 @@ Tensor pow(const Tensor& a, Scalar b) {
     const NoGradGuard guard;
     easy = easy_power(a, b.to_double());
   }
-  if (easy.defined()) return autograd::record(pow_scalar_op.grad_fn, std::move(easy), {a});
+  if (easy.defined())
+    return autograd::record(pow_scalar_op.grad_fn, std::move(easy),
+                            autograd::wrt(a, power_of(a, b)));
   return ops::binary(pow_scalar_op, a, b);
 }
 Tensor maximum(const Tensor& a, const Tensor& b) { return ops::binary(maximum_op, a, b); }
@@ -115,6 +161,7 @@ const Tensor& Tensor::pow_(const Tensor& exponent) const {
 const Tensor& Tensor::pow_(Scalar exponent) const {
   check_exponent(*this, exponent);
   core::check_writable(*this);
+  const Tensor old = autograd::detail::is_recorded(*this) ? clone() : *this;
   Tensor easy;
   {
     const NoGradGuard guard;
@@ -122,8 +169,8 @@ const Tensor& Tensor::pow_(Scalar exponent) const {
     if (easy.defined()) copy_(easy);
   }
   if (!easy.defined()) return ops::binary_(pow_scalar_op, *this, exponent);
-  autograd::record(pow_scalar_op.grad_fn, *this, {*this});
-  return *this;
+  return autograd::record_in_place(pow_scalar_op.grad_fn, *this,
+                                   autograd::wrt(*this, power_of(old, exponent)));
 }
 
 Tensor Tensor::maximum(const Tensor& other) const { return wick::maximum(*this, other); }

@@ -85,9 +85,41 @@ Shape shape_of(const Argument& a, const Argument& b) {
   return broadcast_shapes(a.tensor->shape(), b.tensor->shape());
 }
 
+/// An argument that a derivative may need.
+struct SavedArgument {
+  SavedArgument(const Prepared& x, bool is_needed)
+      : tensor(is_needed ? x.tensor : Tensor()), number(x.value), needed(is_needed) {}
+  Tensor get(const Tensor& g) const {
+    if (!needed) return {};
+    const Tensor& x = tensor.get();
+    return x.defined() ? x : full({}, number, {.dtype = g.dtype(), .device = g.device()});
+  }
+  autograd::Saved tensor;
+  Scalar number;
+  bool needed;
+};
+
+auto derivative(const BinaryOp& op, const Partial& partial, const Prepared& a, const Prepared& b) {
+  return [gradient = partial.gradient, name = op.grad_fn, a = SavedArgument(a, partial.needs_a),
+          b = SavedArgument(b, partial.needs_b)](const Tensor& g) {
+    if (!gradient) core::fail<Error>("derivative for {} is not implemented", name);
+    return gradient(g, a.get(g), b.get(g));
+  };
+}
+
 Tensor recorded(const BinaryOp& op, Tensor result, const Prepared& a, const Prepared& b) {
-  if (op.grad_fn.empty()) return result;
-  return autograd::record(op.grad_fn, std::move(result), {a.tensor, b.tensor});
+  using autograd::detail::is_recorded;
+  if (op.grad_fn.empty() || !(is_recorded(a.tensor) || is_recorded(b.tensor))) return result;
+  return autograd::record(op.grad_fn, std::move(result),
+                          autograd::wrt(a.tensor, derivative(op, op.a, a, b)),
+                          autograd::wrt(b.tensor, derivative(op, op.b, a, b)));
+}
+
+/// x's value before it is overwritten, where a derivative needs it.
+Prepared before_write(const BinaryOp& op, const Tensor& x, const Tensor& b, DType dtype) {
+  const bool needed = (op.a.needs_a && autograd::detail::is_recorded(x)) ||
+                      (op.b.needs_a && autograd::detail::is_recorded(b));
+  return {needed ? x.clone() : x, dtype};
 }
 
 }  // namespace
@@ -120,6 +152,13 @@ const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
         "Expected all tensors to be on the same device, but found at least two devices, meta and "
         "cpu!");
   Prepared y(b, plan.compute);
+  using autograd::detail::is_recorded;
+  const bool recorded = !op.grad_fn.empty() && (is_recorded(x) || is_recorded(y.tensor));
+  // x *= x: the derivative wants what both were before.
+  if (recorded && y.tensor.defined() && y.tensor.shares_storage(x) &&
+      (op.a.needs_b || op.b.needs_b))
+    y.tensor = y.tensor.clone();
+  const Prepared old = before_write(op, x, y.tensor, recorded ? plan.compute : x.dtype());
   if (!x.is_meta() && x.numel() > 0) {
     if (y.tensor.defined() && core::overlaps(x, y.tensor)) y.tensor = y.tensor.clone();
     const NoGradGuard guard;
@@ -134,8 +173,9 @@ const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
     }
   }
   core::wrote(x);
-  if (!op.grad_fn.empty()) autograd::record(op.grad_fn, x, {x, y.tensor});
-  return x;
+  if (!recorded) return x;
+  return autograd::record_in_place(op.grad_fn, x, autograd::wrt(x, derivative(op, op.a, old, y)),
+                                   autograd::wrt(y.tensor, derivative(op, op.b, old, y)));
 }
 
 }  // namespace wick::ops

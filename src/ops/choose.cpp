@@ -42,7 +42,13 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
   if (!out.is_meta())
     ops::elementwise(out, {condition, first.source(), second.source()},
                      kernels::where_loop(element_size(dtype)));
-  return autograd::record("WhereBackward0", std::move(out), {first.tensor, second.tensor});
+  using autograd::detail::is_recorded;
+  if (!is_recorded(first.tensor) && !is_recorded(second.tensor)) return out;
+  const autograd::Saved mask(condition);
+  return autograd::record(
+      "WhereBackward0", std::move(out),
+      autograd::wrt(first.tensor, [mask](const Tensor& g) { return wick::where(mask, g, 0); }),
+      autograd::wrt(second.tensor, [mask](const Tensor& g) { return wick::where(mask, 0, g); }));
 }
 
 /// The bounds of clamp in the type they are compared in.
@@ -97,6 +103,16 @@ void clamp_into(const Tensor& out, const Tensor& x, std::optional<Scalar> min,
   });
 }
 
+/// The gradient passes where x is within the bounds, which count as inside; nan is not.
+auto clamped(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
+  return [x = autograd::Saved(x), min, max](const Tensor& g) {
+    Tensor inside;
+    if (min) inside = x.get() >= *min;
+    if (max) inside = min ? inside & (x.get() <= *max) : x.get() <= *max;
+    return wick::where(inside, g, 0);
+  };
+}
+
 }  // namespace
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
@@ -111,7 +127,8 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   const Prepared source(x, dtype);
   Tensor out = ops::make_result(x.shape(), dtype, {source.tensor});
   clamp_into(out, source.tensor, min, max);
-  return autograd::record("ClampBackward1", std::move(out), {source.tensor});
+  return autograd::record("ClampBackward1", std::move(out),
+                          autograd::wrt(source.tensor, clamped(source.tensor, min, max)));
 }
 
 Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
@@ -125,10 +142,11 @@ const Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> ma
   const DType result = clamp_dtype(*this, min, max);
   core::check_can_cast(result, dtype());
   // Castable results have the tensor's own dtype: numbers only promote to another category.
+  const Tensor old = autograd::detail::is_recorded(*this) ? clone() : *this;
   clamp_into(*this, *this, min, max);
   core::wrote(*this);
-  autograd::record("ClampBackward1", *this, {*this});
-  return *this;
+  return autograd::record_in_place("ClampBackward1", *this,
+                                   autograd::wrt(*this, clamped(old, min, max)));
 }
 
 }  // namespace wick

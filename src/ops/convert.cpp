@@ -54,8 +54,12 @@ void copy_elements(const Tensor& target, const Tensor& source) {
 /// The grad_fn a differentiable conversion keeps.
 Tensor converted(std::string_view op, const Tensor& x, Tensor result) {
   if (!x.is_meta() && !result.is_meta()) copy_elements(result, x);
-  return autograd::record(op, std::move(result), {x});
+  return autograd::record(op, std::move(result),
+                          autograd::wrt(x, [](const Tensor& g) { return g; }));
 }
+
+/// The gradient of a value that is gone.
+Tensor overwritten(const Tensor& g) { return zeros_like(g); }
 
 }  // namespace
 
@@ -95,8 +99,8 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
   if (!is_meta() && !is_same(source))
     copy_elements(*this, core::overlaps(*this, source) ? wick::clone(source) : source);
   core::wrote(*this);
-  autograd::record("CopyBackwards", *this, {source});
-  return *this;
+  return autograd::record_in_place("CopyBackwards", *this, autograd::wrt(*this, overwritten),
+                                   autograd::wrt(source, [](const Tensor& g) { return g; }));
 }
 
 const Tensor& Tensor::fill_(Scalar value) const {
@@ -119,7 +123,7 @@ const Tensor& Tensor::fill_(Scalar value) const {
     });
   }
   core::wrote(*this);
-  return *this;
+  return autograd::record_in_place("FillBackward0", *this, autograd::wrt(*this, overwritten));
 }
 
 const Tensor& Tensor::zero_() const { return fill_(0); }

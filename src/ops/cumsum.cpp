@@ -63,7 +63,9 @@ Tensor cumsum(const Tensor& x, int64_t dim) {
         cumsum_into<core::Compute<In>>(lines, reinterpret_cast<In*>(core::bytes(y)));
     });
   }
-  return autograd::record("CumsumBackward0", std::move(y), {x});
+  return autograd::record("CumsumBackward0", std::move(y), autograd::wrt(x, [at](const Tensor& g) {
+                            return g.dim() == 0 ? g : flip(cumsum(flip(g, at), at), at);
+                          }));
 }
 
 Tensor Tensor::cumsum(int64_t dim) const { return wick::cumsum(*this, dim); }

@@ -65,10 +65,12 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
   if (changes_nothing(x, p, training)) return x;
   if (p == 1) return mul(x, false);  // not zeros: inf and nan become nan, as in PyTorch
   core::check_can_cast(DType::float32, x.dtype());
-  if (!x.is_contiguous()) return mul(x, whole_mask(x, p, generator));
+  // The backward pass needs the mask: then it is made whole, else piece by piece.
+  if (!x.is_contiguous() || autograd::detail::is_recorded(x))
+    return mul(x, whole_mask(x, p, generator));
   Tensor y = core::make(x.shape(), x.dtype(), x.device());
   drop(y, x, p, generator);
-  return autograd::record("MulBackward0", std::move(y), {x});
+  return y;
 }
 
 const Tensor& dropout_(const Tensor& x, double p, bool training, Generator* generator) {
@@ -77,10 +79,10 @@ const Tensor& dropout_(const Tensor& x, double p, bool training, Generator* gene
   if (p == 1) return x.mul_(false);
   core::check_can_cast(DType::float32, x.dtype());
   core::check_writable(x);
-  if (!x.is_contiguous()) return x.mul_(whole_mask(x, p, generator));
+  if (!x.is_contiguous() || autograd::detail::is_recorded(x))
+    return x.mul_(whole_mask(x, p, generator));
   drop(x, x, p, generator);
   core::wrote(x);
-  autograd::record("MulBackward0", x, {x});
   return x;
 }
 

@@ -19,7 +19,7 @@ Number::Number(Scalar value, DType dtype) {
 
 Prepared::Prepared(const Argument& x, DType dtype) {
   if (!x.tensor)
-    number = Number(x.number, dtype);
+    number = Number(x.number, dtype), value = x.number;
   else if (x.tensor->dtype() == dtype || x.tensor->is_meta())
     tensor = *x.tensor;
   else

@@ -71,7 +71,11 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
                                          dim_step, n, static_cast<size_t>(bytes));
                        });
   }
-  return autograd::record("GatherBackward0", out, {x});
+  return autograd::record(
+      "GatherBackward0", out,
+      autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
+        return ops::scatter_sum(shape, d, index, g);
+      }));
 }
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
@@ -88,7 +92,16 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
   if (!out.is_meta() && out.numel() > 0)
     select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
-  return autograd::record("IndexSelectBackward0", out, {x});
+  return autograd::record(
+      "IndexSelectBackward0", out,
+      autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
+        Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+        if (shape.empty()) return result + g.reshape({});
+        std::vector<Index> places(static_cast<size_t>(d), Index(all));
+        places.emplace_back(index.get().reshape({-1}).to(DType::int64));
+        result.index_put_(places, g, true);
+        return result;
+      }));
 }
 
 Tensor Tensor::gather(int64_t dim, const Tensor& index) const {

@@ -26,7 +26,9 @@ Tensor read(const Tensor& view, const ops::PickPlan& plan) {
 
 /// x itself under a new handle, so that rebinding or detaching one leaves the other alone.
 Tensor whole(const Tensor& x) {
-  return core::make_view("AliasBackward0", x, x.shape(), x.strides(), x.storage_offset());
+  return autograd::record("AliasBackward0",
+                          core::make_view(x, x.shape(), x.strides(), x.storage_offset()),
+                          autograd::wrt(x, [](const Tensor& g) { return g; }));
 }
 
 }  // namespace
@@ -40,7 +42,14 @@ Indexed Tensor::index(const std::vector<Index>& indices) const {
     return Indexed(same ? whole(*this) : parsed.view);
   }
   const ops::PickPlan plan(parsed);
-  Tensor values = autograd::record("IndexBackward0", read(parsed.view, plan), {parsed.view});
+  Tensor values = autograd::record(
+      "IndexBackward0", read(parsed.view, plan),
+      autograd::wrt(parsed.view, [shape = parsed.view.shape(),
+                                  picked = ops::SavedIndices(parsed)](const Tensor& g) {
+        Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+        result.index_put_(picked.get(), g, true);
+        return result;
+      }));
   return Indexed(std::move(values), *this, indices);
 }
 

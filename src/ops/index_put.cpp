@@ -106,8 +106,19 @@ const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor
       core::wrote(*this);
     }
   }
-  autograd::record("IndexPutBackward0", *this, {*this, value});
-  return *this;
+  using autograd::detail::is_recorded;
+  if (!is_recorded(*this) && !is_recorded(value)) return *this;
+  const ops::SavedIndices saved(indices);
+  return autograd::record_in_place(
+      "IndexPutBackward0", *this,
+      autograd::wrt(*this,
+                    [saved, accumulate](const Tensor& g) {
+                      if (accumulate) return g;
+                      Tensor result = g.clone();
+                      result.index_put_(saved.get(), zeros({}, g.dtype()));
+                      return result;
+                    }),
+      autograd::wrt(value, [saved](const Tensor& g) -> Tensor { return g.index(saved.get()); }));
 }
 
 }  // namespace wick

@@ -5,6 +5,7 @@
 
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
+#include "wick/autograd.h"
 
 namespace wick::ops {
 
@@ -35,6 +36,23 @@ struct PickPlan {
 
   kernels::Places places() const { return {outer, picked, inner}; }
 };
+
+/// Indices that a derivative needs; `get` throws Error if one was written to since.
+class SavedIndices {
+ public:
+  explicit SavedIndices(const std::vector<Index>& indices);
+  /// Those that pick from the view.
+  explicit SavedIndices(const ParsedIndex& parsed);
+  const std::vector<Index>& get() const;
+
+ private:
+  std::vector<Index> indices_;
+  std::vector<autograd::Saved> tensors_;
+};
+
+/// The sum of g's elements at the places that `index` (int64, of g's shape) names along `dim` of a
+/// tensor of zeros of `shape`: what gather is the derivative of, and the other way round.
+Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g);
 
 /// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);

@@ -155,7 +155,9 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
     dtype = promote_types(dtype, tensors[i].dtype());
     if (!first && !skipped(tensors[i])) first = &tensors[i];
   }
-  if (!first) return autograd::record("CatBackward0", join(tensors, {0}, 0, dtype), tensors);
+  if (!first)
+    return autograd::record("CatBackward0", join(tensors, {0}, 0, dtype), tensors,
+                            [](const Tensor& g, size_t) { return g; });
   const int64_t d = core::wrap_dim(dim, first->shape().size());
   Shape shape = first->shape();
   shape[d] = 0;
@@ -165,7 +167,14 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
     if (__builtin_add_overflow(shape[d], tensors[i].size(d), &shape[d]))
       core::fail<ShapeError>("cat(): the sizes of dimension {} do not add up within 64 bits", d);
   }
-  return autograd::record("CatBackward0", join(tensors, shape, d, dtype), tensors);
+  std::vector<int64_t> starts{0};
+  for (const Tensor& x : tensors) starts.push_back(starts.back() + (skipped(x) ? 0 : x.size(d)));
+  return autograd::record("CatBackward0", join(tensors, shape, d, dtype), tensors,
+                          [starts, d, rank = first->dim()](const Tensor& g, size_t i) {
+                            const Tensor part = slice(g, d, starts[i], starts[i + 1]);
+                            const bool empty = rank > 1 && starts[i] == starts[i + 1];
+                            return empty ? Tensor() : part;
+                          });
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int64_t dim) {
@@ -190,8 +199,11 @@ Tensor stack(const std::vector<Tensor>& tensors, int64_t dim) {
     parts.push_back(core::alias(t, shape, strides, t.storage_offset()));
   }
   shape.begin()[d] = static_cast<int64_t>(tensors.size());
-  return autograd::record("StackBackward0", join(parts, shape, static_cast<int64_t>(d), dtype),
-                          tensors);
+  const auto dim_of_stack = static_cast<int64_t>(d);
+  return autograd::record("StackBackward0", join(parts, shape, dim_of_stack, dtype), tensors,
+                          [dim_of_stack](const Tensor& g, size_t i) {
+                            return select(g, dim_of_stack, static_cast<int64_t>(i));
+                          });
 }
 
 Tensor repeat(const Tensor& x, const Shape& repeats) {
@@ -218,7 +230,15 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
     for (size_t d = 0; d < shape.size(); ++d)
       if (repeats.begin()[d] != 1) out = repeat_dim(out, d, repeats.begin()[d]);
   }
-  return autograd::record("RepeatBackward0", out, {x});
+  return autograd::record("RepeatBackward0", out.detach(),
+                          autograd::wrt(x, [shape, repeats](const Tensor& g) {
+                            // Each dimension in two, the repeats in front, which are summed over.
+                            Tensor sums = g;
+                            for (int64_t d = g.dim(); d-- > 0;)
+                              if (repeats[d] != 1)
+                                sums = sum(sums.unflatten(d, {repeats[d], shape[d]}), d);
+                            return sums;
+                          }));
 }
 
 Tensor flip(const Tensor& x, const Dims& dims) {
@@ -235,7 +255,8 @@ Tensor flip(const Tensor& x, const Dims& dims) {
     }
     copy_elements(core::operand(out, x.shape()), from, x.shape(), element_size(x.dtype()));
   }
-  return autograd::record("FlipBackward0", out, {x});
+  return autograd::record("FlipBackward0", out,
+                          autograd::wrt(x, [dims](const Tensor& g) { return flip(g, dims); }));
 }
 
 Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
@@ -259,14 +280,23 @@ Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
     }
     out = roll_dims(x, moves);
   }
-  return autograd::record("RollBackward0", out, {x});
+  return autograd::record("RollBackward0", out.detach(),
+                          autograd::wrt(x, [shifts, dims](const Tensor& g) {
+                            Shape back = shifts;
+                            for (int64_t& shift : back) shift = -shift;
+                            return roll(g, back, dims);
+                          }));
 }
 
 Tensor tril(const Tensor& x, int64_t diagonal) {
-  return autograd::record("TrilBackward0", triangle(x, diagonal, true, "tril"), {x});
+  return autograd::record(
+      "TrilBackward0", triangle(x, diagonal, true, "tril"),
+      autograd::wrt(x, [diagonal](const Tensor& g) { return tril(g, diagonal); }));
 }
 Tensor triu(const Tensor& x, int64_t diagonal) {
-  return autograd::record("TriuBackward0", triangle(x, diagonal, false, "triu"), {x});
+  return autograd::record(
+      "TriuBackward0", triangle(x, diagonal, false, "triu"),
+      autograd::wrt(x, [diagonal](const Tensor& g) { return triu(g, diagonal); }));
 }
 
 Tensor Tensor::repeat(const Shape& repeats) const { return wick::repeat(*this, repeats); }

@@ -105,6 +105,12 @@ void fill(const Tensor& out, const Tensor& x, const Tensor& mask, Scalar value) 
                      });
 }
 
+/// The derivative with respect to x of what takes another value where `mask` says.
+auto unmasked(const Tensor& x, const Tensor& mask) {
+  return autograd::wrt(
+      x, [mask = autograd::Saved(mask)](const Tensor& g) { return masked_fill(g, mask, 0); });
+}
+
 }  // namespace
 
 Tensor nonzero(const Tensor& x) {
@@ -148,7 +154,13 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
     kernels::compress(core::bytes(out) + place * step, core::bytes(wide) + begin * step,
                       bytes + begin, end - begin, size);
   });
-  return autograd::record("MaskedSelectBackward0", out, {x});
+  return autograd::record(
+      "MaskedSelectBackward0", out,
+      autograd::wrt(x, [mask = autograd::Saved(wide_mask.to(DType::bool_))](const Tensor& g) {
+        Tensor result = zeros(mask.get().shape(), g.dtype());
+        result.index_put_({mask.get()}, g);
+        return result;
+      }));
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
@@ -157,7 +169,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   const Tensor out = core::make_strided(shape, core::result_strides(shape, std::span(&x, 1)),
                                         x.dtype(), ops::common_device(x, mask));
   fill(out, x, mask, value);
-  return autograd::record("MaskedFillBackward0", out, {x});
+  return autograd::record("MaskedFillBackward0", out, unmasked(x, mask));
 }
 
 Tensor Tensor::nonzero() const { return wick::nonzero(*this); }
@@ -175,10 +187,10 @@ const Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value) const {
                            wide);
   if (mask.is_meta() && !is_meta())
     throw TypeError("masked_fill_(): the mask is on the meta device and has no elements");
-  fill(*this, *this, core::overlaps(mask, *this) ? wick::clone(mask) : mask, value);
+  const Tensor apart = core::overlaps(mask, *this) ? wick::clone(mask) : mask;
+  fill(*this, *this, apart, value);
   core::wrote(*this);
-  autograd::record("MaskedFillBackward0", *this, {*this});
-  return *this;
+  return autograd::record_in_place("MaskedFillBackward0", *this, unmasked(*this, apart));
 }
 
 }  // namespace wick

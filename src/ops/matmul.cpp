@@ -9,6 +9,8 @@
 namespace wick {
 namespace {
 
+using autograd::Saved;
+using autograd::wrt;
 using core::fail;
 using ops::check_same_dtype;
 using ops::common_device;
@@ -41,6 +43,13 @@ Tensor as_rows(const Tensor& x) {
   return reshape(x, {with_last(x.shape(), 1).numel(), x.size(-1)});
 }
 
+auto wrt_left(const Tensor& a, const Tensor& b) {
+  return wrt(a, [b = Saved(b)](const Tensor& g) { return mm(g, b.get().t()); });
+}
+auto wrt_right(const Tensor& a, const Tensor& b) {
+  return wrt(b, [a = Saved(a)](const Tensor& g) { return mm(a.get().t(), g); });
+}
+
 /// Batches of matrices, broadcast against each other.
 Tensor batched(const Tensor& a, const Tensor& b) {
   const auto batch_of = [](const Tensor& x) {
@@ -67,7 +76,7 @@ Tensor batched(const Tensor& a, const Tensor& b) {
 Tensor mm(const Tensor& a, const Tensor& b) {
   if (a.dim() != 2) throw ShapeError("self must be a matrix");
   if (b.dim() != 2) throw ShapeError("mat2 must be a matrix");
-  return autograd::record("MmBackward0", mm_forward(a, b), {a, b});
+  return autograd::record("MmBackward0", mm_forward(a, b), wrt_left(a, b), wrt_right(a, b));
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
@@ -82,7 +91,10 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   Tensor result = core::make({a.size(0), a.size(1), b.size(2)}, a.dtype(), common_device(a, b));
   core::count_multiply_adds(result.numel(), a.size(2));
   if (!result.is_meta()) ops::product(a, b, result);
-  return autograd::record("BmmBackward0", std::move(result), {a, b});
+  return autograd::record(
+      "BmmBackward0", std::move(result),
+      wrt(a, [b = Saved(b)](const Tensor& g) { return bmm(g, transpose(b, 1, 2)); }),
+      wrt(b, [a = Saved(a)](const Tensor& g) { return bmm(transpose(a, 1, 2), g); }));
 }
 
 Tensor mv(const Tensor& a, const Tensor& vec) {
@@ -97,9 +109,11 @@ Tensor mv(const Tensor& a, const Tensor& vec) {
   {
     const NoGradGuard guard;
     if (!result.is_meta()) ops::product(a, vec.unsqueeze(1), result);
-    result = result.squeeze(1);
+    result = result.squeeze(1).detach();
   }
-  return autograd::record("MvBackward0", std::move(result), {a, vec});
+  return autograd::record("MvBackward0", std::move(result),
+                          wrt(a, [vec = Saved(vec)](const Tensor& g) { return outer(g, vec); }),
+                          wrt(vec, [a = Saved(a)](const Tensor& g) { return mv(a.get().t(), g); }));
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
@@ -118,9 +132,11 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   {
     const NoGradGuard guard;
     if (!result.is_meta()) ops::product(a.unsqueeze(0), b.unsqueeze(1), result);
-    result = result.view({});
+    result = result.view({}).detach();
   }
-  return autograd::record("DotBackward0", std::move(result), {a, b});
+  return autograd::record("DotBackward0", std::move(result),
+                          wrt(a, [b = Saved(b)](const Tensor& g) { return g * b; }),
+                          wrt(b, [a = Saved(a)](const Tensor& g) { return g * a; }));
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
@@ -168,7 +184,15 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
     // A factor of 0 drops x altogether, nan and infinity included, as in PyTorch.
     if (beta.to_double() != 0) result.add_(beta.to_double() == 1 ? x : mul(x, beta));
   }
-  return autograd::record("AddmmBackward0", std::move(result), {x, a, b});
+  const auto scaled = [](const Tensor& g, Scalar by) { return by.to_double() == 1 ? g : g * by; };
+  return autograd::record(
+      "AddmmBackward0", std::move(result),
+      wrt(x, [scaled, beta](const Tensor& g) { return scaled(g, beta); }),
+      wrt(a, [scaled, alpha,
+              b = Saved(b)](const Tensor& g) { return scaled(mm(g, b.get().t()), alpha); }),
+      wrt(b, [scaled, alpha, a = Saved(a)](const Tensor& g) {
+        return scaled(mm(a.get().t(), g), alpha);
+      }));
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -204,7 +228,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                      : x.dim() == 2   ? (bias.defined() ? "AddmmBackward0" : "MmBackward0")
                      : bias.defined() ? "ViewBackward0"
                                       : "UnsafeViewBackward0";
-  return autograd::record(name, std::move(result), {x, weight, bias});
+  const auto matrix = [](const Tensor& t) { return t.dim() == 2 ? t : as_rows(t); };
+  return autograd::record(
+      name, std::move(result),
+      wrt(x, [weight = Saved(weight)](const Tensor& g) { return matmul(g, weight); }),
+      wrt(weight, [matrix, x = Saved(x)](const Tensor& g) { return mm(matrix(g).t(), matrix(x)); }),
+      wrt(bias, [](const Tensor& g) { return g; }));
 }
 
 Tensor Tensor::matmul(const Tensor& other) const { return wick::matmul(*this, other); }

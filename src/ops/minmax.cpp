@@ -1,6 +1,7 @@
 // The largest and smallest elements, and where they are.
 #include "core/layout.h"
 #include "ops/arguments.h"
+#include "ops/indexing.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -125,8 +126,29 @@ ValuesIndices found(const char* op, const Tensor& x, std::optional<int64_t> dim,
 template <bool largest>
 ValuesIndices along(const char* op, const char* name, const Tensor& x, int64_t dim, bool keepdim) {
   ValuesIndices result = found<largest>(op, x, dim, keepdim, true);
-  result.values = autograd::record(name, std::move(result.values), {x});
+  const int64_t at = core::wrap_dim(dim, x.shape().size());
+  result.values = autograd::record(
+      name, std::move(result.values),
+      autograd::wrt(
+          x, [shape = x.shape(), at, found = autograd::Saved(result.indices)](const Tensor& g) {
+            if (shape.empty()) return g;
+            const uint32_t mask = uint32_t{1} << at;
+            return ops::scatter_sum(shape, at, ops::with_kept_dims(found, shape, mask),
+                                    ops::with_kept_dims(g, shape, mask));
+          }));
   return result;
+}
+
+/// The derivative of max and the like: elements that equal the result share the gradient.
+auto shared_by_equals(const Tensor& x, const Dims& dims) {
+  const uint32_t mask = core::dim_mask(dims, x.shape().size());
+  return autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g, const Tensor& y) {
+    const Shape& shape = x.get().shape();
+    const Tensor value = ops::with_kept_dims(y, shape, mask);
+    const Tensor equals = logical_or(x == value, logical_and(isnan(x), isnan(value)));
+    const Tensor count = sum(equals, ops::dims_of(mask, shape.size()), true);
+    return equals * (ops::with_kept_dims(g, shape, mask) / count);
+  });
 }
 
 template <bool largest>
@@ -138,10 +160,12 @@ Tensor where_found(const char* op, const Tensor& x, std::optional<int64_t> dim, 
 }  // namespace
 
 Tensor max(const Tensor& x) {
-  return autograd::record("MaxBackward1", values<true>("max", x, {}, false), {x});
+  return autograd::record("MaxBackward1", values<true>("max", x, {}, false),
+                          shared_by_equals(x, {}));
 }
 Tensor min(const Tensor& x) {
-  return autograd::record("MinBackward1", values<false>("min", x, {}, false), {x});
+  return autograd::record("MinBackward1", values<false>("min", x, {}, false),
+                          shared_by_equals(x, {}));
 }
 ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim) {
   return along<true>("max", "MaxBackward0", x, dim, keepdim);
@@ -150,10 +174,12 @@ ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim) {
   return along<false>("min", "MinBackward0", x, dim, keepdim);
 }
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
-  return autograd::record("AmaxBackward0", values<true>("amax", x, dims, keepdim), {x});
+  return autograd::record("AmaxBackward0", values<true>("amax", x, dims, keepdim),
+                          shared_by_equals(x, dims));
 }
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
-  return autograd::record("AminBackward0", values<false>("amin", x, dims, keepdim), {x});
+  return autograd::record("AminBackward0", values<false>("amin", x, dims, keepdim),
+                          shared_by_equals(x, dims));
 }
 Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
   return where_found<true>("argmax", x, dim, keepdim);

@@ -123,7 +123,8 @@ Tensor bernoulli(const Tensor& p, Generator* generator) {
       kernels::fill_bernoulli_each(random, out, probabilities, n);
     });
   });
-  return autograd::record("BernoulliBackward0", result, {p});
+  return autograd::record("BernoulliBackward0", result,
+                          autograd::wrt(p, [](const Tensor& g) { return zeros_like(g); }));
 }
 
 }  // namespace wick

@@ -80,6 +80,19 @@ void with_types(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
   });
 }
 
+/// The product of the other elements, times g. A single zero has a slope, of all others none; two
+/// zeros leave no slope at all.
+Tensor product_backward(const Tensor& g, const Tensor& x, uint32_t mask) {
+  const Dims dims = ops::dims_of(mask, x.shape().size());
+  const Tensor zero = x == 0;
+  const Tensor zeros_in_line = sum(zero, dims, true);
+  const Tensor others = where(zero, 1, x);
+  const Tensor product = prod(others, dims, true);
+  const Tensor slope = where(zeros_in_line == 0, product / others,
+                             where(logical_and(zeros_in_line == 1, zero), product, 0));
+  return ops::with_kept_dims(g, x.shape(), mask) * slope;
+}
+
 Tensor empty_result(const Tensor& x, uint32_t mask, bool keepdim, DType dtype) {
   return core::make(ops::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
 }
@@ -111,7 +124,10 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType>
     with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
       sum_into<typename decltype(tag)::type>(lines, to, 1.0);
     });
-  return autograd::record(dims.empty() ? "SumBackward0" : "SumBackward1", std::move(y), {x});
+  return autograd::record(dims.empty() ? "SumBackward0" : "SumBackward1", std::move(y),
+                          autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
+                            return expand(ops::with_kept_dims(g, shape, mask), shape);
+                          }));
 }
 
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
@@ -127,7 +143,11 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
     with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
       sum_into<typename decltype(tag)::type>(lines, to, static_cast<double>(lines.n));
     });
-  return autograd::record(dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y), {x});
+  return autograd::record(dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y),
+                          autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
+                            const auto n = static_cast<double>(ops::reduced_count(shape, mask));
+                            return expand(ops::with_kept_dims(g, shape, mask) / n, shape);
+                          }));
 }
 
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
@@ -137,7 +157,10 @@ Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
     with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
       prod_into<typename decltype(tag)::type>(lines, to);
     });
-  return autograd::record(dims.empty() ? "ProdBackward0" : "ProdBackward1", std::move(y), {x});
+  return autograd::record(dims.empty() ? "ProdBackward0" : "ProdBackward1", std::move(y),
+                          autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g) {
+                            return product_backward(g, x, mask);
+                          }));
 }
 
 Tensor any(const Tensor& x, const Dims& dims, bool keepdim) {

@@ -58,6 +58,24 @@ Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim) {
   return result;
 }
 
+Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask) {
+  return reshape(g, reduced_shape(shape, mask, true));
+}
+
+int64_t reduced_count(const Shape& shape, uint32_t mask) {
+  int64_t count = 1;
+  for (size_t d = 0; d < shape.size(); ++d)
+    if (mask >> d & 1) count *= shape.begin()[d];
+  return count;
+}
+
+Dims dims_of(uint32_t mask, size_t rank) {
+  Shape dims;
+  for (size_t d = 0; d < rank; ++d)
+    if (mask >> d & 1) dims.push_back(static_cast<int64_t>(d));
+  return Dims(dims);
+}
+
 bool reduces_nothing(const Shape& shape, uint32_t mask) {
   for (int64_t i = 0; i < static_cast<int64_t>(shape.size()); ++i)
     if (in_mask(mask, i) && shape[i] == 0) return true;

@@ -30,6 +30,15 @@ Lines lines_of(const Tensor& x, uint32_t mask);
 /// The shape of x without the dimensions in `mask`, or with 1 in their place.
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
 
+/// g, of a reduction's result, with 1 in place of the dimensions that were reduced.
+Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask);
+
+/// The number of elements that each element of a reduction's result comes from.
+int64_t reduced_count(const Shape& shape, uint32_t mask);
+
+/// The dimensions in `mask`, as an argument for a reduction.
+Dims dims_of(uint32_t mask, size_t rank);
+
 /// True if a dimension in `mask` is empty, so that lines have no elements.
 bool reduces_nothing(const Shape& shape, uint32_t mask);
 

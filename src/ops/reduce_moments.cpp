@@ -46,6 +46,12 @@ void variances(const Lines& lines, int64_t correction, const Emit& emit) {
                  [=](int64_t i, double total) { emit(i, total / divisor); });
 }
 
+/// g times the deviations from the mean.
+Tensor variance_backward(const Tensor& g, const Tensor& x, uint32_t mask) {
+  const Tensor center = mean(x, ops::dims_of(mask, x.shape().size()), true);
+  return ops::with_kept_dims(g, x.shape(), mask) * (x - center);
+}
+
 Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t correction, bool keepdim,
                 bool root) {
   if (!is_floating_point(x.dtype()))
@@ -59,7 +65,19 @@ Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t corre
         to[i] = ops::rounded<Out>(root ? std::sqrt(v) : v);
       });
     });
-  return autograd::record(op, std::move(y), {x});
+  const auto n = static_cast<double>(ops::reduced_count(x.shape(), mask));
+  const double factor = 2 / std::max(0.0, n - static_cast<double>(correction));
+  if (!root)
+    return autograd::record(
+        op, std::move(y), autograd::wrt(x, [x = autograd::Saved(x), mask, factor](const Tensor& g) {
+          return variance_backward(g, x, mask) * factor;
+        }));
+  return autograd::record(op, std::move(y),
+                          autograd::wrt(x, [x = autograd::Saved(x), mask, factor](
+                                               const Tensor& g, const Tensor& result) {
+                            const Tensor slope = (g / (result * 2)).masked_fill(result == 0, 0);
+                            return variance_backward(slope, x, mask) * factor;
+                          }));
 }
 
 template <class T, class Out, class Map, class Op, class Finish>
@@ -94,6 +112,22 @@ void norm_into(const Lines& lines, double p, Out* to) {
         lines, to, 0.0, [=](T x) { return std::pow(static_cast<double>(std::abs(x)), p); }, plus,
         [=](double v) { return std::pow(v, 1 / p); });
   }
+}
+
+/// The slope of a norm is 0 where the norm is.
+Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y, double p,
+                     uint32_t mask) {
+  const Tensor g = ops::with_kept_dims(grad, x.shape(), mask);
+  if (p == 0) return zeros_like(x);
+  if (p == 1) return g * sign(x);
+  if (p == 2) return x * (g / y).masked_fill(y == 0, 0);
+  if (std::isinf(p)) {
+    const Tensor largest = abs(x) == y;
+    const Tensor count = sum(largest, ops::dims_of(mask, x.shape().size()), true);
+    return sign(x) * (g / count) * largest;
+  }
+  const Tensor scale = (g / pow(y, p - 1)).masked_fill(y == 0, 0);
+  return (sign(x) * pow(abs(x), p - 1)).masked_fill(x == 0, 0) * scale;
 }
 
 /// log(sum(exp(x))) of each line: relative to the largest element, unless that is infinite.
@@ -138,7 +172,11 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
       });
     }
   }
-  return autograd::record("NormBackward1", std::move(y), {x});
+  return autograd::record(
+      "NormBackward1", std::move(y),
+      autograd::wrt(x, [x = autograd::Saved(x), p, mask](const Tensor& g, const Tensor& result) {
+        return norm_backward(g, x, ops::with_kept_dims(result, x.get().shape(), mask), p, mask);
+      }));
 }
 
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
@@ -155,7 +193,13 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
       });
     }
   }
-  return autograd::record("LogsumexpBackward0", std::move(y), {x});
+  return autograd::record(
+      "LogsumexpBackward0", std::move(y),
+      autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g, const Tensor& result) {
+        const Shape& shape = x.get().shape();
+        return ops::with_kept_dims(g, shape, mask) *
+               exp(x - ops::with_kept_dims(result, shape, mask));
+      }));
 }
 
 Tensor Tensor::var(const Dims& dims, int64_t correction, bool keepdim) const {

@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
@@ -39,8 +40,13 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   shape[d] = span == 0 ? 0 : (span - 1) / step + 1;
   // A step beyond the end leaves one element, whose stride does not matter.
   strides[d] = shape[d] > 1 ? strides[d] * step : strides[d];
-  return make_view("SliceBackward0", x, shape, strides,
-                   x.storage_offset() + first * x.strides()[d]);
+  return autograd::record(
+      "SliceBackward0", make_view(x, shape, strides, x.storage_offset() + first * x.strides()[d]),
+      autograd::wrt(x, [whole = x.shape(), d, first, last, step](const Tensor& g) {
+        Tensor result = zeros(whole, {.dtype = g.dtype(), .device = g.device()});
+        slice(result, d, first, last, step).copy_(g);
+        return result;
+      }));
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
@@ -68,7 +74,13 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t offset = (index < 0 ? index + size : index) * strides[d];
   shape.erase(static_cast<size_t>(d));
   strides.erase(static_cast<size_t>(d));
-  return make_view("SelectBackward0", x, shape, strides, x.storage_offset() + offset);
+  return autograd::record(
+      "SelectBackward0", make_view(x, shape, strides, x.storage_offset() + offset),
+      autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
+        Tensor result = zeros(whole, {.dtype = g.dtype(), .device = g.device()});
+        select(result, d, index).copy_(g);
+        return result;
+      }));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {

@@ -3,6 +3,7 @@
 
 #include "core/layout.h"
 #include "ops/arguments.h"
+#include "ops/fused_gradients.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -73,6 +74,30 @@ void check_normalized(const Tensor& x, const Shape& normalized) {
       normalized, normalized.to_string().substr(1), shape);
 }
 
+/// (x - mean) / sqrt(var + eps) again, for the derivatives of layer_norm.
+struct Normalized {
+  autograd::Saved x;
+  size_t rank;
+  double eps;
+
+  Dims dims() const {
+    Shape last;
+    for (size_t i = 0; i < rank; ++i) last.push_back(-1 - static_cast<int64_t>(i));
+    return Dims(last);
+  }
+  int64_t count() const {
+    int64_t result = 1;
+    for (size_t i = 0; i < rank; ++i) result *= x.get().size(-1 - static_cast<int64_t>(i));
+    return result;
+  }
+  Tensor scale() const { return rsqrt(var(x, dims(), 0, true) + eps); }
+  Tensor value() const { return (x - mean(x, dims(), true)) * scale(); }
+  Tensor backward(const Tensor& g) const {
+    const Tensor v = value();
+    return (g - mean(g, dims(), true) - v * mean(g * v, dims(), true)) * scale();
+  }
+};
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim) {
@@ -82,7 +107,12 @@ Tensor softmax(const Tensor& x, int64_t dim) {
                          : along_rows(x, at, [](auto* from, auto* to, int64_t rows, int64_t n) {
                              kernels::softmax(from, to, rows, n);
                            });
-  return autograd::record("SoftmaxBackward0", std::move(y), {x});
+  return autograd::record("SoftmaxBackward0", std::move(y),
+                          autograd::wrt(x, [at](const Tensor& g, const Tensor& result) {
+                            if (ops::may_fuse(g, result))
+                              return ops::softmax_gradient(g, result, at, false);
+                            return result * (g - sum(g * result, at, true));
+                          }));
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
@@ -93,7 +123,12 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                          : along_rows(x, at, [](auto* from, auto* to, int64_t rows, int64_t n) {
                              kernels::log_softmax(from, to, rows, n);
                            });
-  return autograd::record("LogSoftmaxBackward0", std::move(y), {x});
+  return autograd::record("LogSoftmaxBackward0", std::move(y),
+                          autograd::wrt(x, [at](const Tensor& g, const Tensor& result) {
+                            if (ops::may_fuse(g, result))
+                              return ops::softmax_gradient(g, result, at, true);
+                            return g - exp(result) * sum(g, at, true);
+                          }));
 }
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
@@ -119,12 +154,30 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                      using T = std::remove_pointer_t<decltype(to)>;
                      kernels::layer_norm(from, to, rows, n, elements<T>(w), elements<T>(b), eps);
                    })
-            .view(x.shape());
+            .view(x.shape())
+            .detach();
   }
-  std::vector<Tensor> inputs = {x};
-  if (weight.defined()) inputs.push_back(weight);
-  if (bias.defined()) inputs.push_back(bias);
-  return autograd::record("NativeLayerNormBackward0", std::move(y), inputs);
+  using autograd::detail::is_recorded;
+  if (!is_recorded(x) && !is_recorded(weight) && !is_recorded(bias)) return y;
+  const Normalized normalized{autograd::Saved(x), normalized_shape.size(), eps};
+  return autograd::record(
+      "NativeLayerNormBackward0", std::move(y),
+      autograd::wrt(x,
+                    [normalized, weight = autograd::Saved(weight)](const Tensor& g) {
+                      const Tensor& w = weight;
+                      if (ops::may_fuse(g, normalized.x) && !autograd::detail::is_recorded(w))
+                        return ops::layer_norm_gradient(g, normalized.x, w, normalized.count(),
+                                                        normalized.eps);
+                      return normalized.backward(w.defined() ? g * w : g);
+                    }),
+      autograd::wrt(weight,
+                    [normalized, shape = normalized_shape](const Tensor& g) {
+                      if (!ops::may_fuse(g, normalized.x)) return g * normalized.value();
+                      return ops::layer_norm_weight_gradient(g, normalized.x, normalized.count(),
+                                                             normalized.eps)
+                          .view(shape);
+                    }),
+      autograd::wrt(bias, [](const Tensor& g) { return g; }));
 }
 
 Tensor Tensor::softmax(int64_t dim) const { return wick::softmax(*this, dim); }

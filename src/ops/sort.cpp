@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "core/layout.h"
+#include "ops/indexing.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -123,12 +124,20 @@ ValuesIndices first_sorted(const Tensor& x, int64_t dim, int64_t k, bool descend
   return result;
 }
 
+/// The derivative with respect to x of elements that were taken from `indices` along a dimension.
+auto placed(const Tensor& x, int64_t dim, const Tensor& indices) {
+  return autograd::wrt(x, [shape = x.shape(), dim, at = autograd::Saved(indices)](const Tensor& g) {
+    return ops::scatter_sum(shape, dim, at, g);
+  });
+}
+
 }  // namespace
 
 ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   ValuesIndices result = first_sorted(x, at, x.dim() == 0 ? 1 : x.size(at), descending);
-  result.values = autograd::record("SortBackward0", std::move(result.values), {x});
+  result.values =
+      autograd::record("SortBackward0", std::move(result.values), placed(x, at, result.indices));
   return result;
 }
 
@@ -142,7 +151,8 @@ ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
   if (k < 0 || k > (x.dim() == 0 ? 1 : x.size(at)))
     core::fail<IndexError>("selected index k out of range");
   ValuesIndices result = first_sorted(x, at, k, largest);
-  result.values = autograd::record("TopkBackward0", std::move(result.values), {x});
+  result.values =
+      autograd::record("TopkBackward0", std::move(result.values), placed(x, at, result.indices));
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/erfinv.h"
 #include "ops/arguments.h"
 #include "ops/elementwise.h"
+#include "ops/fused_gradients.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -14,14 +15,27 @@ namespace wick {
 namespace {
 
 using kernels::Unary;
+using kernels::UnaryGrad;
 using ops::fail_not_implemented;
 
-/// How a function is computed and called.
+/// What a derivative is computed from, besides the gradient of the result.
+enum class From : uint8_t { argument, result };
+
+/// How a function is computed and called, and the gradient of its argument: that of the result
+/// times its derivative.
 struct UnaryOp {
   Unary kernel;
   std::string_view grad_fn;
+  From from;
+  Tensor (*derivative)(const Tensor& g, const Tensor& x_or_y);
   Tensor (*on_integers)(const Tensor&) = nullptr;  // null: integers and bools give float32
+  std::optional<UnaryGrad> fused = {};             // the same derivative in one pass
 };
+
+Tensor gradient(const UnaryOp& op, const Tensor& g, const Tensor& x_or_y) {
+  if (op.fused && ops::may_fuse(g, x_or_y)) return ops::unary_gradient(*op.fused, g, x_or_y);
+  return op.derivative(g, x_or_y);
+}
 
 /// out = f(x), where f(in, out, n) computes contiguous memory, of floats as well as of doubles.
 template <class F>
@@ -34,23 +48,36 @@ void apply(const Tensor& out, const Tensor& x, F f) {
   });
 }
 
-template <class F>
-Tensor map(std::string_view grad_fn, const Tensor& x, F f) {
+/// out = f(x), recorded with a derivative that is given to wrt().
+template <class F, class D>
+Tensor map(std::string_view grad_fn, const Tensor& x, F f, D derivative) {
   const DType dtype = x.is_floating_point() ? x.dtype() : DType::float32;
   Tensor out = ops::make_result(x.shape(), dtype, {x});
   if (!out.is_meta()) apply(out, x, f);
-  return autograd::record(grad_fn, std::move(out), {x});
+  return autograd::record(grad_fn, std::move(out), autograd::wrt(x, std::move(derivative)));
 }
 
 /// The same in place, for floating dtypes.
-template <class F>
-const Tensor& map_(std::string_view grad_fn, const Tensor& x, F f) {
-  core::check_writable(x);
-  core::check_can_cast(DType::float32, x.dtype());
+template <class F, class D>
+const Tensor& map_(std::string_view grad_fn, const Tensor& x, F f, D derivative) {
   if (!x.is_meta()) apply(x, x, f);
   core::wrote(x);
-  autograd::record(grad_fn, x, {x});
-  return x;
+  return autograd::record_in_place(grad_fn, x, autograd::wrt(x, std::move(derivative)));
+}
+
+void check_in_place(const Tensor& x) {
+  core::check_writable(x);
+  core::check_can_cast(DType::float32, x.dtype());
+}
+
+/// x as it is before it is overwritten, if a derivative will want it.
+Tensor original(const Tensor& x) { return autograd::detail::is_recorded(x) ? x.clone() : x; }
+
+auto from_argument(const UnaryOp& op, const Tensor& x) {
+  return [op, x = autograd::Saved(x)](const Tensor& g) { return gradient(op, g, x); };
+}
+auto from_result(const UnaryOp& op) {
+  return [op](const Tensor& g, const Tensor& y) { return gradient(op, g, y); };
 }
 
 auto function(Unary kernel) {
@@ -61,11 +88,16 @@ auto function(Unary kernel) {
 
 Tensor unary(const UnaryOp& op, const Tensor& x) {
   if (op.on_integers && !x.is_floating_point()) return op.on_integers(x);
-  return map(op.grad_fn, x, function(op.kernel));
+  if (op.from == From::result) return map(op.grad_fn, x, function(op.kernel), from_result(op));
+  return map(op.grad_fn, x, function(op.kernel), from_argument(op, x));
 }
 
 const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
-  if (!op.on_integers || x.is_floating_point()) return map_(op.grad_fn, x, function(op.kernel));
+  if (!op.on_integers || x.is_floating_point()) {
+    check_in_place(x);
+    if (op.from == From::result) return map_(op.grad_fn, x, function(op.kernel), from_result(op));
+    return map_(op.grad_fn, x, function(op.kernel), from_argument(op, original(x)));
+  }
   const Tensor result = op.on_integers(x);
   core::check_can_cast(result.dtype(), x.dtype());
   return x.copy_(result);
@@ -98,48 +130,112 @@ Tensor relu_integers(const Tensor& x) {
   return clamp(x, 0);
 }
 
-const UnaryOp abs_op{Unary::abs, "AbsBackward0", abs_integers};
-const UnaryOp neg_op{Unary::neg, "NegBackward0", neg_integers};
-const UnaryOp sign_op{Unary::sign, "SignBackward0", sign_integers};
-const UnaryOp relu_op{Unary::relu, "ReluBackward0", relu_integers};
-const UnaryOp square_op{Unary::square, "PowBackward0", [](const Tensor& x) { return pow(x, 2); }};
-const UnaryOp floor_op{Unary::floor, "FloorBackward0", [](const Tensor& x) {
+Tensor no_slope(const Tensor& g, const Tensor&) { return zeros_like(g); }
+
+/// exp(-x^2 / 2) / sqrt(2 pi), the density of the normal distribution.
+Tensor normal_density(const Tensor& x) { return exp(square(x) * -0.5) * 0.39894228040143267794; }
+
+Tensor gelu_derivative(const Tensor& g, const Tensor& x) {
+  constexpr double sqrt_half = 0.70710678118654752440;
+  return g * (erfc(x * -sqrt_half) * 0.5 + x * normal_density(x));
+}
+
+Tensor gelu_tanh_derivative(const Tensor& g, const Tensor& x) {
+  constexpr double k = 0.79788456080286535588, cubic = 0.044715;  // k = sqrt(2 / pi)
+  const Tensor x2 = square(x);
+  const Tensor t = tanh(x * (x2 * cubic + 1) * k);
+  return g * ((t + 1) * 0.5 + x * (1 - square(t)) * (x2 * (3 * cubic) + 1) * (0.5 * k));
+}
+
+Tensor silu_derivative(const Tensor& g, const Tensor& x) {
+  const Tensor s = sigmoid(x);
+  return g * s * (x * (1 - s) + 1);
+}
+
+constexpr double two_by_sqrt_pi = 1.12837916709551257390;
+
+const UnaryOp abs_op{Unary::abs, "AbsBackward0", From::argument,
+                     [](const Tensor& g, const Tensor& x) { return g * sign(x); }, abs_integers};
+const UnaryOp neg_op{Unary::neg, "NegBackward0", From::result,
+                     [](const Tensor& g, const Tensor&) { return -g; }, neg_integers};
+const UnaryOp sign_op{Unary::sign, "SignBackward0", From::result, no_slope, sign_integers};
+const UnaryOp relu_op{
+    Unary::relu,   "ReluBackward0",
+    From::result,  [](const Tensor& g, const Tensor& y) { return where(y <= 0, 0, g); },
+    relu_integers, UnaryGrad::relu_from_y};
+const UnaryOp square_op{Unary::square, "PowBackward0", From::argument,
+                        [](const Tensor& g, const Tensor& x) { return g * (x * 2); },
+                        [](const Tensor& x) { return pow(x, 2); }};
+const UnaryOp floor_op{Unary::floor, "FloorBackward0", From::result, no_slope, [](const Tensor& x) {
                          reject_bool("floor_vml_cpu", x);
                          return x.clone();
                        }};
-const UnaryOp ceil_op{Unary::ceil, "CeilBackward0", [](const Tensor& x) {
+const UnaryOp ceil_op{Unary::ceil, "CeilBackward0", From::result, no_slope, [](const Tensor& x) {
                         reject_bool("ceil_vml_cpu", x);
                         return x.clone();
                       }};
-const UnaryOp round_op{Unary::round, "RoundBackward0", [](const Tensor& x) {
+const UnaryOp round_op{Unary::round, "RoundBackward0", From::result, no_slope, [](const Tensor& x) {
                          reject_bool("round_vml_cpu", x);
                          return x.clone();
                        }};
-const UnaryOp exp_op{Unary::exp, "ExpBackward0"};
-const UnaryOp expm1_op{Unary::expm1, "Expm1Backward0"};
-const UnaryOp log_op{Unary::log, "LogBackward0"};
-const UnaryOp log1p_op{Unary::log1p, "Log1PBackward0"};
-const UnaryOp sqrt_op{Unary::sqrt, "SqrtBackward0"};
-const UnaryOp rsqrt_op{Unary::rsqrt, "RsqrtBackward0"};
-const UnaryOp reciprocal_op{Unary::reciprocal, "ReciprocalBackward0"};
-const UnaryOp sin_op{Unary::sin, "SinBackward0"};
-const UnaryOp cos_op{Unary::cos, "CosBackward0"};
-const UnaryOp tanh_op{Unary::tanh, "TanhBackward0"};
-const UnaryOp sigmoid_op{Unary::sigmoid, "SigmoidBackward0"};
-const UnaryOp erf_op{Unary::erf, "ErfBackward0"};
-const UnaryOp erfc_op{Unary::erfc, "ErfcBackward0"};
-const UnaryOp silu_op{Unary::silu, "SiluBackward0", [](const Tensor& x) -> Tensor {
-                        fail_not_implemented("silu_cpu", x.dtype());
-                      }};
+const UnaryOp exp_op{Unary::exp, "ExpBackward0", From::result,
+                     [](const Tensor& g, const Tensor& y) { return g * y; }};
+const UnaryOp expm1_op{Unary::expm1, "Expm1Backward0", From::result,
+                       [](const Tensor& g, const Tensor& y) { return g * (y + 1); }};
+const UnaryOp log_op{Unary::log, "LogBackward0", From::argument,
+                     [](const Tensor& g, const Tensor& x) { return g / x; }};
+const UnaryOp log1p_op{Unary::log1p, "Log1PBackward0", From::argument,
+                       [](const Tensor& g, const Tensor& x) { return g / (x + 1); }};
+const UnaryOp sqrt_op{Unary::sqrt, "SqrtBackward0", From::result,
+                      [](const Tensor& g, const Tensor& y) { return g / (y * 2); }};
+const UnaryOp rsqrt_op{Unary::rsqrt, "RsqrtBackward0", From::result,
+                       [](const Tensor& g, const Tensor& y) { return g * pow(y, 3) * -0.5; }};
+const UnaryOp reciprocal_op{Unary::reciprocal, "ReciprocalBackward0", From::result,
+                            [](const Tensor& g, const Tensor& y) { return -g * square(y); }};
+const UnaryOp sin_op{Unary::sin, "SinBackward0", From::argument,
+                     [](const Tensor& g, const Tensor& x) { return g * cos(x); }};
+const UnaryOp cos_op{Unary::cos, "CosBackward0", From::argument,
+                     [](const Tensor& g, const Tensor& x) { return -g * sin(x); }};
+const UnaryOp tanh_op{
+    Unary::tanh,  "TanhBackward0",
+    From::result, [](const Tensor& g, const Tensor& y) { return g * (1 - square(y)); },
+    nullptr,      UnaryGrad::tanh_from_y};
+const UnaryOp sigmoid_op{
+    Unary::sigmoid, "SigmoidBackward0",
+    From::result,   [](const Tensor& g, const Tensor& y) { return g * ((1 - y) * y); },
+    nullptr,        UnaryGrad::sigmoid_from_y};
+const UnaryOp erf_op{
+    Unary::erf,
+    "ErfBackward0",
+    From::argument,
+    [](const Tensor& g, const Tensor& x) { return g * (exp(-square(x)) * two_by_sqrt_pi); },
+    nullptr,
+    UnaryGrad::erf};
+const UnaryOp erfc_op{
+    Unary::erfc, "ErfcBackward0", From::argument,
+    [](const Tensor& g, const Tensor& x) { return g * (exp(-square(x)) * -two_by_sqrt_pi); }};
+const UnaryOp silu_op{
+    Unary::silu,
+    "SiluBackward0",
+    From::argument,
+    silu_derivative,
+    [](const Tensor& x) -> Tensor { fail_not_implemented("silu_cpu", x.dtype()); },
+    UnaryGrad::silu};
 
 UnaryOp gelu_op(std::string_view approximate) {
-  Unary kernel = Unary::gelu;
-  if (approximate == "tanh")
-    kernel = Unary::gelu_tanh;
-  else if (approximate != "none")
+  const bool by_tanh = approximate == "tanh";
+  if (!by_tanh && approximate != "none")
     core::fail<ValueError>("approximate argument must be either none or tanh.");
-  return {kernel, "GeluBackward0",
-          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); }};
+  return {by_tanh ? Unary::gelu_tanh : Unary::gelu,
+          "GeluBackward0",
+          From::argument,
+          by_tanh ? gelu_tanh_derivative : gelu_derivative,
+          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); },
+          by_tanh ? UnaryGrad::gelu_tanh : UnaryGrad::gelu};
+}
+
+Tensor erfinv_derivative(const Tensor& g, const Tensor& y) {
+  return g * (exp(square(y)) / two_by_sqrt_pi);
 }
 
 constexpr auto erfinv_function = [](const auto* in, auto* out, int64_t n) {
@@ -183,11 +279,13 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
   return unary(gelu_op(approximate), x);
 }
 
-Tensor erfinv(const Tensor& x) { return map("ErfinvBackward0", x, erfinv_function); }
+Tensor erfinv(const Tensor& x) {
+  return map("ErfinvBackward0", x, erfinv_function, erfinv_derivative);
+}
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
   if (!x.is_floating_point()) fail_not_implemented("softplus_cpu", x.dtype());
-  return map("SoftplusBackward0", x, [=](const auto* in, auto* out, int64_t n) {
+  const auto function = [=](const auto* in, auto* out, int64_t n) {
     using T = std::remove_pointer_t<decltype(out)>;
     const auto scale = static_cast<T>(beta);
     const auto limit = static_cast<T>(threshold);
@@ -199,7 +297,13 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
       kernels::unary(Unary::softplus, scaled, value, static_cast<size_t>(m));
       for (int64_t j = 0; j < m; ++j) out[i + j] = scaled[j] > limit ? in[i + j] : value[j] / scale;
     }
-  });
+  };
+  return map("SoftplusBackward0", x, function,
+             [beta, threshold, x = autograd::Saved(x)](const Tensor& g) {
+               if (ops::may_fuse(g, x)) return ops::softplus_gradient(g, x, beta, threshold);
+               const Tensor scaled = x.get() * beta;
+               return where(scaled > threshold, g, g * sigmoid(scaled));
+             });
 }
 
 Tensor Tensor::gelu(std::string_view approximate) const { return wick::gelu(*this, approximate); }
@@ -207,7 +311,10 @@ const Tensor& Tensor::gelu_(std::string_view approximate) const {
   return unary_(gelu_op(approximate), *this);
 }
 Tensor Tensor::erfinv() const { return wick::erfinv(*this); }
-const Tensor& Tensor::erfinv_() const { return map_("ErfinvBackward0", *this, erfinv_function); }
+const Tensor& Tensor::erfinv_() const {
+  check_in_place(*this);
+  return map_("ErfinvBackward0", *this, erfinv_function, erfinv_derivative);
+}
 Tensor Tensor::softplus(double beta, double threshold) const {
   return wick::softplus(*this, beta, threshold);
 }

@@ -4,6 +4,7 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
@@ -14,9 +15,64 @@ using core::make_view;
 using core::wrap_dim;
 
 /// A view that only rearranges x's dimensions.
+template <class F>
 Tensor rearranged(std::string_view name, const Tensor& x, const Shape& shape,
-                  const Strides& strides) {
-  return make_view(name, x, shape, strides, x.storage_offset());
+                  const Strides& strides, F derivative) {
+  return autograd::record(name, make_view(x, shape, strides, x.storage_offset()),
+                          autograd::wrt(x, derivative));
+}
+
+/// The derivative of views that keep the order of the elements.
+auto reshaped_to(const Shape& shape) {
+  return [shape](const Tensor& g) { return reshape(g, shape); };
+}
+
+/// True if no two positions surely share an element.
+bool are_distinct(const Shape& shape, const Strides& strides) {
+  std::vector<std::pair<int64_t, int64_t>> dims;  // stride and size
+  for (size_t d = 0; d < shape.size(); ++d)
+    if (shape.begin()[d] > 1) dims.emplace_back(strides.begin()[d], shape.begin()[d]);
+  std::sort(dims.begin(), dims.end());
+  int64_t reach = 0;
+  for (const auto& [stride, size] : dims) {
+    if (stride <= reach) return false;
+    reach += stride * (size - 1);
+  }
+  return true;
+}
+
+/// Where in the storage the elements of a view are.
+Tensor positions(const Shape& shape, const Strides& strides, int64_t offset) {
+  Tensor result = full({}, Scalar(offset), DType::int64);
+  for (int64_t d = 0; d < static_cast<int64_t>(shape.size()); ++d) {
+    Shape along = Shape::filled(shape.size(), 1);
+    along[d] = shape[d];
+    result = result + arange(shape[d]).mul(Scalar(strides[d])).view(along);
+  }
+  return result.expand(shape);
+}
+
+/// The gradient of x for a view of its storage by other strides. Through the storage: what the view
+/// shows is put there, and x is read from it.
+Tensor as_strided_backward(const Tensor& g, const Shape& x_shape, const Strides& x_strides,
+                           int64_t x_offset, const Shape& shape, const Strides& strides,
+                           int64_t offset) {
+  const int64_t size = std::max(core::extent(x_shape, x_strides).high + x_offset,
+                                core::extent(shape, strides).high + offset) +
+                       1;
+  Tensor storage = zeros({size}, {.dtype = g.dtype(), .device = g.device()});
+  if (g.is_meta() || (are_distinct(shape, strides) && are_distinct(x_shape, x_strides))) {
+    as_strided(storage, shape, strides, offset).copy_(g);
+    return as_strided(storage, x_shape, x_strides, x_offset);
+  }
+  storage.index_put_({positions(shape, strides, offset).reshape({-1})}, g.reshape({-1}), true);
+  const Tensor x_positions = positions(x_shape, x_strides, x_offset);
+  Tensor result = storage(x_positions);
+  if (are_distinct(x_shape, x_strides)) return result;
+  // Each of several positions of x that share an element gets its part.
+  Tensor count = zeros({size}, g.dtype());
+  count.index_put_({x_positions.reshape({-1})}, ones({}, g.dtype()), true);
+  return result / count(x_positions);
 }
 
 }  // namespace
@@ -29,7 +85,7 @@ Tensor view(const Tensor& x, const Shape& shape) {
     throw ShapeError(
         "view size is not compatible with input tensor's size and stride (at least one dimension "
         "spans across two contiguous subspaces). Use .reshape(...) instead.");
-  return rearranged("ViewBackward0", x, target, *strides);
+  return rearranged("ViewBackward0", x, target, *strides, reshaped_to(x.shape()));
 }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
@@ -82,12 +138,13 @@ Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
   const int64_t a = wrap_dim(dim0, x.shape().size());
   const int64_t b = wrap_dim(dim1, x.shape().size());
-  if (a == b) return x.dim() == 0 ? x : rearranged("TransposeBackward0", x, x.shape(), x.strides());
+  if (x.dim() == 0) return x;
   Shape shape = x.shape();
   Strides strides = x.strides();
   std::swap(shape[a], shape[b]);
   std::swap(strides[a], strides[b]);
-  return rearranged("TransposeBackward0", x, shape, strides);
+  return rearranged("TransposeBackward0", x, shape, strides,
+                    [a, b](const Tensor& g) { return transpose(g, a, b); });
 }
 
 Tensor permute(const Tensor& x, const Shape& dims) {
@@ -107,14 +164,21 @@ Tensor permute(const Tensor& x, const Shape& dims) {
     shape.push_back(x.shape()[d]);
     strides.push_back(x.strides()[d]);
   }
-  return rearranged("PermuteBackward0", x, shape, strides);
+  return rearranged("PermuteBackward0", x, shape, strides, [dims](const Tensor& g) {
+    Shape inverse = dims;
+    for (size_t i = 0; i < dims.size(); ++i)
+      inverse[wrap_dim(dims.begin()[i], dims.size())] = static_cast<int64_t>(i);
+    return permute(g, inverse);
+  });
 }
 
 Tensor t(const Tensor& x) {
   if (x.dim() > 2)
     fail<ShapeError>("t() expects a tensor with <= 2 dimensions, but self is {}D", x.dim());
-  if (x.dim() < 2) return rearranged("TBackward0", x, x.shape(), x.strides());
-  return rearranged("TBackward0", x, {x.size(1), x.size(0)}, {x.stride(1), x.stride(0)});
+  const auto derivative = [](const Tensor& g) { return t(g); };
+  if (x.dim() < 2) return rearranged("TBackward0", x, x.shape(), x.strides(), derivative);
+  return rearranged("TBackward0", x, {x.size(1), x.size(0)}, {x.stride(1), x.stride(0)},
+                    derivative);
 }
 
 Tensor squeeze(const Tensor& x) {
@@ -125,7 +189,7 @@ Tensor squeeze(const Tensor& x) {
     shape.push_back(x.shape()[i]);
     strides.push_back(x.strides()[i]);
   }
-  return rearranged("SqueezeBackward0", x, shape, strides);
+  return rearranged("SqueezeBackward0", x, shape, strides, reshaped_to(x.shape()));
 }
 
 Tensor squeeze(const Tensor& x, int64_t dim) {
@@ -136,7 +200,7 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
     shape.erase(static_cast<size_t>(d));
     strides.erase(static_cast<size_t>(d));
   }
-  return rearranged("SqueezeBackward1", x, shape, strides);
+  return rearranged("SqueezeBackward1", x, shape, strides, reshaped_to(x.shape()));
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
@@ -147,7 +211,7 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   if (d < x.dim() && __builtin_mul_overflow(shape[d], strides[d], &stride)) stride = 1;
   shape.insert(static_cast<size_t>(d), 1);
   strides.insert(static_cast<size_t>(d), stride);
-  return rearranged("UnsqueezeBackward0", x, shape, strides);
+  return rearranged("UnsqueezeBackward0", x, shape, strides, reshaped_to(x.shape()));
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
@@ -177,8 +241,10 @@ Tensor expand(const Tensor& x, const Shape& shape) {
           target[i], old, i, shape, x.shape());
   }
   core::check_size(target, element_size(x.dtype()));
+  // The gradient is summed over what was repeated, as it is for every op that broadcasts.
   return rearranged("ExpandBackward0", x, target,
-                    core::broadcast_strides(x.shape(), x.strides(), target));
+                    core::broadcast_strides(x.shape(), x.strides(), target),
+                    [](const Tensor& g) { return g; });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) { return expand(x, shape); }
@@ -209,7 +275,12 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, i
         "as_strided: shape {}, strides {} and offset {} reach beyond the {} elements of "
         "the storage",
         shape, strides, offset, available);
-  return make_view("AsStridedBackward0", x, shape, strides, offset);
+  return autograd::record(
+      "AsStridedBackward0", make_view(x, shape, strides, offset),
+      autograd::wrt(x, [x_shape = x.shape(), x_strides = x.strides(), x_offset = x.storage_offset(),
+                        shape, strides, offset](const Tensor& g) {
+        return as_strided_backward(g, x_shape, x_strides, x_offset, shape, strides, offset);
+      }));
 }
 
 Tensor Tensor::view(const Shape& s) const { return wick::view(*this, s); }

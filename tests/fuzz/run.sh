@@ -8,7 +8,7 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- model_json safetensors npy npz zip pickle torch
+[ $# -gt 0 ] || set -- model_json safetensors npy npz zip pickle torch csv
 
 export ASAN_OPTIONS="detect_stack_use_after_return=1:allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1"
@@ -27,6 +27,7 @@ fuzz() {
   [ "$1" != model_json ] ||
     seeds="$root/tests/golden/models/valid $root/tests/golden/models/invalid
       $root/tests/golden/models/unfit $root/examples/configs"
+  [ "$1" != csv ] || seeds=$root/tests/cli
   # shellcheck disable=SC2086  # lists of words
   if "$root/build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=2048 -max_len=16384 $dictionary -artifact_prefix="$found/" "$work" $seeds \

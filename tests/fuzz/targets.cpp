@@ -9,6 +9,7 @@
 #include "io/safetensors_format.h"
 #include "io/torch_format.h"
 #include "io/zip.h"
+#include "wick/data/csv.h"
 #include "wick/wick.h"
 
 namespace fuzz {
@@ -83,6 +84,27 @@ void pickle(std::string_view bytes) {
     for (const io::PickleRef ref : value.items) require(ref < result.values.size());
 }
 
+/// The first byte says how the others are read. A table that is read can be written, and is then
+/// read as the same.
+void csv(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const auto how = static_cast<unsigned char>(bytes[0]);
+  bytes.remove_prefix(1);
+  wick::data::CsvOptions options{.delimiter = std::array{',', ';', '\t', ' '}[how % 4],
+                                 .skip_rows = how / 128,
+                                 .dtype = static_cast<wick::DType>(how / 4 % 8)};
+  if (how & 32) options.header = (how & 64) != 0;
+  const Tensor x = wick::data::parse_csv(bytes, options);
+  require(x.dim() == 2 && x.numel() > 0 && x.dtype() == options.dtype);
+  const Tensor again =
+      wick::data::parse_csv(wick::data::csv_text(x), {.header = false, .dtype = options.dtype});
+  require(again.shape() == x.shape());
+  if (x.is_floating_point())
+    require(wick::all((again == x).logical_or((again != again).logical_and(x != x))).item<bool>());
+  else
+    require(again.equal(x));
+}
+
 void torch(std::string_view bytes) { read_all(io::read_torch(file_of(bytes))); }
 
 }  // namespace
@@ -94,7 +116,8 @@ std::span<const Target> targets() {
                                    Target{"npz", npz},
                                    Target{"zip", zip},
                                    Target{"pickle", pickle},
-                                   Target{"torch", torch}};
+                                   Target{"torch", torch},
+                                   Target{"csv", csv}};
   return list;
 }
 

@@ -12,7 +12,7 @@ struct Target {
   void (*run)(std::string_view bytes);
 };
 
-/// model_json, safetensors, npy, npz, zip, pickle and torch.
+/// model_json, safetensors, npy, npz, zip, pickle, torch and csv.
 std::span<const Target> targets();
 
 /// Runs the target on `bytes`. What a bad file may do, throw wick::Error, is caught here.

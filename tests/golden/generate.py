@@ -9,6 +9,7 @@ Each generate_*.py beside it is the same for its own files.
 import sys
 
 import golden
+import generate_data
 import generate_edge_values
 import generate_errors
 import generate_indexing
@@ -23,7 +24,7 @@ import generate_training
 
 SCRIPTS = [generate_random, generate_printing, generate_errors, generate_modules, generate_indexing,
            generate_promotion, generate_init, generate_edge_values, generate_semantics,
-           generate_io_numpy, generate_training]
+           generate_io_numpy, generate_data, generate_training]
 
 if __name__ == "__main__":
     sys.exit(golden.main(__doc__, *[script.facts for script in SCRIPTS]))

@@ -13,7 +13,13 @@ wick::Tensor mish(const wick::Tensor& x) { return x * wick::tanh(wick::softplus(
 wick::Tensor fused_mish(const wick::Tensor& x) {
   wick::Tensor y = x.detach().contiguous().clone();
   for (float& v : y.span<float>()) v *= std::tanh(std::log1p(std::exp(v)));
-  return wick::autograd::record("FusedMishBackward0", y, {x});
+  // Its derivative stands beside it.
+  using wick::autograd::Saved;
+  return wick::autograd::record("FusedMishBackward0", y,
+                                wick::autograd::wrt(x, [x = Saved(x)](const wick::Tensor& g) {
+                                  const wick::Tensor t = wick::tanh(wick::softplus(x));
+                                  return g * (t + x * (1 - t * t) * wick::sigmoid(x));
+                                }));
 }
 
 struct Mish : nn::Module {
@@ -41,6 +47,12 @@ int main() try {
     const auto leaves = wick::autograd::leaves(y);
     expect(leaves.size() == 1 && leaves[0].is_same(leaf), "its graph ends at x");
   }
+  expect(wick::autograd::gradcheck([](const auto& in) { return mish(in[0]); },
+                                   {leaf.to(wick::float64).detach().requires_grad_()}),
+         "what is composed has the right derivative");
+  const wick::Tensor composed = wick::autograd::grad({mish(leaf).sum()}, {leaf})[0];
+  const wick::Tensor fused = wick::autograd::grad({fused_mish(leaf).sum()}, {leaf})[0];
+  expect(allclose(composed, fused, 1e-5, 1e-6), "and so has the op of its own");
   expect(fused_mish(leaf).grad_fn() == "FusedMishBackward0", "the op has its own name");
   {
     const wick::NoGradGuard no_grad;

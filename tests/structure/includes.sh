@@ -3,8 +3,8 @@
 # Who may include whom. Prints every include that breaks a rule, with the rule, and fails.
 #   - public headers: public headers and cheap standard ones; fmt in format.h only
 #   - <wick/wick.h> includes every public header
-#   - src: kernels <- core <- autograd <- ops <- nn, io <- optim <- cli; nn and optim see public
-#     headers and their own folder only; kernels never see a Tensor
+#   - src: kernels <- core <- autograd <- ops <- nn, io <- optim, data <- cli; nn, optim and data see
+#     public headers and their own folder only; kernels never see a Tensor
 #   - Highway and oneDNN in kernels only, OpenMP in core/threads only
 set -eu
 cd "$1"
@@ -29,7 +29,7 @@ found=$(
     }
     if (inc ~ /^wick\//) {
       if (layer == "kernels" && !(inc in raw)) bad("kernels see raw memory and shapes only")
-      if (below[layer] != "" && inc ~ /^wick\/(nn|optim|io|cli)\//)
+      if (below[layer] != "" && inc ~ /^wick\/(nn|optim|io|data|cli)\//)
         bad(layer " lies below " inc)
       return
     }
@@ -47,7 +47,8 @@ found=$(
               "stdexcept string string_view tuple type_traits typeindex typeinfo unordered_map " \
               "utility variant vector", names, " ")
     for (i = 1; i <= n; i++) cheap[names[i]]
-    n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h", names, " ")
+    n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h " \
+              "wick/update_rule.h", names, " ")
     for (i = 1; i <= n; i++) raw[names[i]]
 
     sees["kernels"] = "kernels"
@@ -57,6 +58,7 @@ found=$(
     sees["nn"] = "nn"
     sees["io"] = "kernels core autograd ops io"
     sees["optim"] = "optim"
+    sees["data"] = "data"
     sees["cli"] = "cli"
     for (name in sees) layers[name]
     split("kernels core autograd ops", names, " ")

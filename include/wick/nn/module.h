@@ -98,6 +98,8 @@ class WICK_API Module {
   Module& to(Device device);
   /// Whether gradients are recorded for the floating parameters of the tree.
   Module& requires_grad_(bool on = true);
+  /// Takes the gradients of all parameters away, or sets them to 0 unless `set_to_none`.
+  Module& zero_grad(bool set_to_none = true);
   /// Calls `f` on every submodule, children first, and on this module last.
   Module& apply(const Callback<void(Module&)>& f);
 

@@ -1,0 +1,183 @@
+#include "autograd/node.h"
+
+#include <atomic>
+#include <cmath>
+#include <mutex>
+
+#include "core/check.h"
+#include "core/layout.h"
+#include "wick/format.h"
+#include "wick/ops.h"
+
+namespace wick::autograd {
+namespace {
+
+std::atomic<uint64_t> sequence{1};
+
+// Nodes whose turn to be deleted has come; the outermost deletion works them off. Without it a
+// chain of a million ops would be destroyed by a million nested calls.
+thread_local Node* to_delete = nullptr;
+thread_local bool deleting = false;
+
+void delete_node(Node* node) {
+  node->next_to_delete = to_delete;
+  to_delete = node;
+  if (deleting) return;
+  deleting = true;
+  while (to_delete) {
+    Node* next = to_delete;
+    to_delete = next->next_to_delete;
+    delete next;
+  }
+  deleting = false;
+}
+
+[[noreturn]] void fail_freed() {
+  throw Error(
+      "Trying to backward through the graph a second time (or directly access saved tensors after "
+      "they have already been freed). Saved intermediate values of the graph are freed when you "
+      "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
+      "through the graph a second time or if you need to access saved tensors after calling "
+      "backward.");
+}
+
+[[noreturn]] void fail_modified(const Tensor& x, const std::string& made_by, uint64_t version,
+                                uint64_t expected) {
+  core::fail<Error>(
+      "one of the variables needed for gradient computation has been modified by an inplace "
+      "operation: [{}Tensor {}]{} is at version {}; expected version {} instead. Hint: {}",
+      core::scalar_type_name(x.dtype()), x.shape(),
+      made_by.empty() ? std::string() : fmt::format(", which is output 0 of {},", made_by), version,
+      expected,
+      is_anomaly_enabled()
+          ? "the operation that failed to compute its gradient is named in front of this message."
+          : "enable anomaly detection to find the operation that failed to compute its gradient, "
+            "with autograd.set_detect_anomaly(True).");
+}
+
+}  // namespace
+
+std::shared_ptr<Node> make_node(std::string_view name) {
+  std::shared_ptr<Node> node(new Node(name), delete_node);
+  node->sequence = sequence.fetch_add(1, std::memory_order_relaxed);
+  node->self = node;
+  return node;
+}
+
+Tensor Node::unpack_result() {
+  const uint64_t version = result.version();
+  if (version != result_version) fail_modified(result, name, version, result_version);
+  if (!is_grad_enabled()) return result;
+  Tensor connected = result.detach();
+  connected.impl().requires_grad = true;
+  connected.impl().grad_fn = self.lock();
+  return connected;
+}
+
+Tensor Node::derivative(const Edge& edge, const Tensor& grad) {
+  if (!edge.derivative.call) fail_freed();
+  Tensor g = edge.derivative.call(grad, edge.derivative.takes_result ? unpack_result() : Tensor());
+  if (!g.defined()) return g;
+  if (g.shape() != edge.shape) g = sum_to_shape(g, edge.shape);
+  if (g.dtype() != edge.dtype) g = g.to(edge.dtype);
+  return g;
+}
+
+void Node::free() {
+  for (Edge& edge : edges)
+    if (edge.derivative.holds) edge.derivative.call = nullptr;
+  result = Tensor();
+}
+
+Tensor sum_to_shape(const Tensor& grad, const Shape& target) {
+  const Shape& shape = grad.shape();
+  // Leading dimensions of size 1 that the gradient lacks are put in front again at the end.
+  Shape wanted = target;
+  while (wanted.size() > shape.size() && wanted[0] == 1) wanted.erase(0);
+  Shape dims;
+  bool fits = shape.size() >= wanted.size();
+  const auto lead = static_cast<int64_t>(shape.size()) - static_cast<int64_t>(wanted.size());
+  for (int64_t d = 0; fits && d < grad.dim(); ++d) {
+    const int64_t size = d < lead ? 1 : wanted[d - lead];
+    if (d < lead || (size == 1 && shape[d] != 1))
+      dims.push_back(d);
+    else
+      fits = size == shape[d];
+  }
+  if (!fits)
+    core::fail<ShapeError>("a derivative has shape {}, which cannot be summed to {}", shape,
+                           target);
+  const Tensor summed = dims.empty() ? grad : sum(grad, Dims(dims), true);
+  return reshape(summed, target);
+}
+
+bool has_nan(const Tensor& x) {
+  if (x.is_meta() || !x.is_floating_point()) return false;
+  const NoGradGuard guard;
+  return any(isnan(x)).item<bool>();
+}
+
+std::shared_ptr<Node> node_of(const Tensor& x) {
+  TensorImpl& i = x.impl();
+  refresh(i);
+  if (i.grad_fn) return i.grad_fn;
+  if (!i.requires_grad) return nullptr;
+  // One accumulator a leaf: two threads that run one model must find the same.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<Node> leaf = i.accumulator.lock();
+  if (leaf) return leaf;
+  leaf = make_node("AccumulateGrad");
+  leaf->sequence = leaf_sequence;
+  leaf->leaf = x;
+  leaf->shape = i.shape;
+  leaf->dtype = i.dtype;
+  leaf->device = x.device();
+  i.accumulator = leaf;
+  return leaf;
+}
+
+std::shared_ptr<Node> node_of(const std::shared_ptr<TensorImpl>& x) { return node_of(Tensor(x)); }
+
+uint64_t& detail::kept_tensors() {
+  thread_local uint64_t count = 0;
+  return count;
+}
+
+Saved::Saved(const Tensor& x) : tensor_(x) {
+  if (!x.defined()) return;
+  storage_ = x.impl().storage.get();
+  version_ = x.impl().storage->version();
+}
+
+Saved::Saved(const Saved& other)
+    : tensor_(other.tensor_), storage_(other.storage_), version_(other.version_), kept_(true) {
+  if (!tensor_.defined()) return;
+  ++detail::kept_tensors();
+  if (other.kept_) return;
+  TensorImpl& from = tensor_.impl();
+  if (from.inference)
+    throw Error(
+        "Inference tensors cannot be saved for backward. To work around you can make a clone to "
+        "get a normal tensor and use it in autograd.");
+  refresh(from);
+  if (from.requires_grad && !from.grad_fn) return;  // a leaf, whose history does not change
+  tensor_ = tensor_.detach();
+  tensor_.impl().requires_grad = from.requires_grad;
+  tensor_.impl().grad_fn = from.grad_fn;
+}
+
+const Tensor& Saved::get() const {
+  if (!tensor_.defined()) return tensor_;
+  const Storage* storage = tensor_.impl().storage.get();
+  if (storage->version() != version_)
+    fail_modified(tensor_, tensor_.grad_fn(), storage->version(), version_);
+  if (storage != storage_)
+    core::fail<Error>(
+        "one of the variables needed for gradient computation, of shape {}, was given other "
+        "elements (set_data, or a module's to()) after the operation that used it",
+        tensor_.shape());
+  return tensor_;
+}
+
+}  // namespace wick::autograd

@@ -1,0 +1,144 @@
+// Derivatives of Gelu, GeluTanh, Silu, Erf, and from their results of Sigmoid and Tanh.
+// Accuracy and values at infinity and NaN are those of kernels/unary_grad.h.
+// Per-target header: see hwy/foreach_target.h for the include guard.
+
+#if defined(WICK_KERNELS_MATH_GRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef WICK_KERNELS_MATH_GRAD_INL_H_
+#undef WICK_KERNELS_MATH_GRAD_INL_H_
+#else
+#define WICK_KERNELS_MATH_GRAD_INL_H_
+#endif
+
+#include "hwy/highway.h"
+#include "kernels/math_base-inl.h"
+#include "kernels/math_erf-inl.h"
+#include "kernels/math_exp-inl.h"
+#include "kernels/math_scalar_grad.h"
+#include "kernels/math_tables.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wick::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if HWY_NATIVE_FMA
+
+/// f'(x) from y = f'(-|x|), for functions with f(x) - f(-x) = x.
+template <class D, class V>
+HWY_INLINE V FromNegativeSide(D d, V x, V y) {
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), y, hn::Sub(hn::Set(d, 1.0f), y));
+}
+
+/// gelu'(x): gelu'(-a) = P(Z > a) - a phi(a), both of which are exp(-a^2 / 2) times something.
+template <class D, class V>
+HWY_INLINE V GeluGrad(D d, V x) {
+  const V a = ClampAbove(d, hn::Abs(x), 14.6f);  // gelu'(-14.6) rounds to -0
+  V n;
+  const V p = SplitExpOfMinusProduct(d, a, hn::Mul(a, hn::Set(d, 0.5f)), n);
+  V rest;
+  const V first = TailPolynomial(d, kNormalTail, a, rest);
+  // m = exp(a^2 / 2) gelu'(-a); 1 / sqrt(2 pi) is split in two.
+  const V high = hn::NegMulAdd(a, hn::Set(d, 0x1.988454p-2f), first);
+  const V m = hn::Add(high, hn::MulAdd(a, hn::Set(d, 0x1.857936p-27f), rest));
+  return FromNegativeSide(d, x, ScaleByPow2(d, hn::MulAdd(m, p, m), n));
+}
+
+/// 2^n (1 + p), rounded; 0 or tiny where that is below 2^-126.
+template <class D, class V>
+HWY_INLINE V JoinExp(D d, V n, V p) {
+  const V s = Pow2(d, n);
+  return hn::MulAdd(s, p, s);
+}
+
+/// f'(-a) for f(x) = x sigmoid(z(x)), a >= 0, given q = exp(-z(a)) = 2^n (1 + p), n <= 0, and
+/// m = 1 + q - a z'(a): this is q m / (1 + q)^2. The scaling comes last, so a denormal result is
+/// rounded once.
+template <class D, class V>
+HWY_INLINE V TimesSigmoidGrad(D d, V n, V p, V q, V m) {
+  const V denominator = hn::MulAdd(q, hn::Add(q, hn::Set(d, 2.0f)), hn::Set(d, 1.0f));
+  return ScaleByPow2(d, hn::Div(hn::MulAdd(m, p, m), denominator), n);
+}
+
+/// silu'(x).
+template <class D, class V>
+HWY_INLINE V SiluGrad(D d, V x) {
+  const V a = ClampAbove(d, hn::Abs(x), 110.0f);  // silu'(-110) rounds to -0
+  V n;
+  const V p = SplitExp(d, hn::Neg(a), n);
+  const V q = JoinExp(d, n, p);
+  const V m = hn::Add(hn::Sub(hn::Set(d, 1.0f), a), q);
+  return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m));
+}
+
+/// gelu_tanh'(x).
+template <class D, class V>
+HWY_INLINE V GeluTanhGrad(D d, V x) {
+  const V a = ClampAbove(d, hn::Abs(x), 11.0f);  // gelu_tanh'(-11) rounds to -0
+  V n;
+  const V p = SplitExpOfGeluTanh(d, a, n);
+  const V q = JoinExp(d, n, p);
+  // z'(a) = k (1 + 3 * 0.044715 a^2); k = 2 sqrt(2 / pi) is split in two.
+  const V bend =
+      hn::MulAdd(hn::Mul(a, a), hn::Set(d, 0x1.b6676cp-3f), hn::Set(d, -0x1.857936p-25f));
+  const V m = hn::NegMulAdd(a, hn::Set(d, 0x1.988454p+0f), hn::Set(d, 1.0f));
+  return FromNegativeSide(d, x,
+                          TimesSigmoidGrad(d, n, p, q, hn::Add(m, hn::NegMulAdd(a, bend, q))));
+}
+
+/// erf'(x).
+template <class D, class V>
+HWY_INLINE V ErfGrad(D d, V x) {
+  const V a = ClampAbove(d, hn::Abs(x), 10.25f);  // erf'(10.25) rounds to 0
+  V n;
+  const V p = SplitExpOfMinusProduct(d, a, a, n);
+  // 2 / sqrt(pi), in two terms.
+  const V c = hn::Set(d, 0x1.20dd76p+0f);
+  return ScaleByPow2(d, hn::Add(c, hn::MulAdd(c, p, hn::Set(d, -0x1.f7ac92p-25f))), n);
+}
+
+/// sigmoid'(x) from y = sigmoid(x).
+template <class D, class V>
+HWY_INLINE V SigmoidGradFromResult(D, V y) {
+  return hn::NegMulAdd(y, y, y);
+}
+
+/// tanh'(x) from y = tanh(x).
+template <class D, class V>
+HWY_INLINE V TanhGradFromResult(D d, V y) {
+  return hn::NegMulAdd(y, y, hn::Set(d, 1.0f));
+}
+
+#else  // !HWY_NATIVE_FMA
+
+template <class D, class V>
+HWY_INLINE V GeluGrad(D d, V x) {
+  return MapInDouble(d, x, scalar::gelu_grad);
+}
+template <class D, class V>
+HWY_INLINE V SiluGrad(D d, V x) {
+  return MapInDouble(d, x, scalar::silu_grad);
+}
+template <class D, class V>
+HWY_INLINE V GeluTanhGrad(D d, V x) {
+  return MapInDouble(d, x, scalar::gelu_tanh_grad);
+}
+template <class D, class V>
+HWY_INLINE V ErfGrad(D d, V x) {
+  return MapInDouble(d, x, scalar::erf_grad);
+}
+template <class D, class V>
+HWY_INLINE V SigmoidGradFromResult(D d, V y) {
+  return MapInDouble(d, y, scalar::sigmoid_grad_from_result);
+}
+template <class D, class V>
+HWY_INLINE V TanhGradFromResult(D d, V y) {
+  return MapInDouble(d, y, scalar::tanh_grad_from_result);
+}
+
+#endif  // HWY_NATIVE_FMA
+
+}  // namespace HWY_NAMESPACE
+}  // namespace wick::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard

@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/reduce.h"
+#include "kernels/softmax.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/softmax_backward.cpp"
+#include "kernels/hwy_targets.h"
+// After hwy_targets.h, which says what foreach_target.h compiles.
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/math-inl.h"
+#include "kernels/sum-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wick::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+struct Product {
+  const T* a;
+  const T* b;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Mul(widened(d, a + i), widened(d, b + i));
+  }
+};
+
+/// y * (dy - center).
+template <class T>
+struct Centered {
+  const T* y;
+  const T* dy;
+  double center;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Mul(widened(d, y + i), hn::Sub(widened(d, dy + i), hn::Set(d, center)));
+  }
+};
+
+/// dy - (high + low) * factor.
+template <class T>
+struct LessMultiple {
+  const T* high;
+  const T* low;
+  const T* dy;
+  double factor;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    // high first: what is left may be small, and low be all of it.
+    const auto f = hn::Set(d, factor);
+    const auto rest = hn::Sub(widened(d, dy + i), hn::Mul(widened(d, high + i), f));
+    return hn::Sub(rest, hn::Mul(widened(d, low + i), f));
+  }
+};
+
+/// to[i] = f(d, i) on [begin, n) in steps of a vector; returns where it stopped.
+template <class D, class T, class F>
+HWY_INLINE int64_t fill(D d, T* to, int64_t begin, int64_t n, const F& f) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = begin;
+  for (; i + lanes <= n; i += lanes) store_rounded(d, f(d, i), to + i);
+  return i;
+}
+
+template <class T, class F>
+HWY_INLINE void fill(T* to, int64_t n, const F& f) {
+  const int64_t done = fill(hn::ScalableTag<double>(), to, 0, n, f);
+  fill(hn::CappedTag<double, 1>(), to, done, n, f);
+}
+
+template <class T>
+void softmax_row(const T* dy, const T* y, T* dx, int64_t n) {
+  fill(dx, n, Centered<T>{y, dy, pairwise_sum<T>(0, n, Product<T>{y, dy})});
+}
+
+/// Above this high is 1 in exp(x) = high + low, so that low is exp(x) - 1.
+inline constexpr double kNearOne = -0.25;
+
+/// exp(x) = high + low; returns high.
+template <class D, class V>
+HWY_INLINE V SplitExpScaled(D d, V x, V& low) {
+#if HWY_NATIVE_FMA
+  V n;
+  const V p = SplitExp(d, ClampBelow(d, ClampAbove(d, x, 90.0f), -105.0f), n);
+  low = ScaleByPow2(d, p, n);
+  return ScaleByPow2(d, hn::Set(d, 1.0f), n);
+#else
+  low = MapInDouble(d, x, [](double v) {
+    if (v > kNearOne) return std::expm1(v);
+    const double e = std::exp(v);
+    return e - static_cast<double>(static_cast<float>(e));
+  });
+  return MapInDouble(d, x, [](double v) { return v > kNearOne ? 1.0 : std::exp(v); });
+#endif
+}
+
+void split_exp(const float* x, int64_t n, float* high, float* low) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto step = [&](const float* from, float* to_high, float* to_low) HWY_ATTR {
+    auto small = hn::Zero(d);
+    hn::StoreU(SplitExpScaled(d, hn::LoadU(d, from), small), d, to_high);
+    hn::StoreU(small, d, to_low);
+  };
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) step(x + i, high + i, low + i);
+  if (i == n) return;
+  float rest[HWY_MAX_BYTES / sizeof(float)] = {};
+  float rest_low[HWY_MAX_BYTES / sizeof(float)];
+  std::copy(x + i, x + n, rest);
+  step(rest, rest, rest_low);
+  std::copy_n(rest, n - i, high + i);
+  std::copy_n(rest_low, n - i, low + i);
+}
+void split_exp(const double* x, int64_t n, double* high, double* low) {
+  for (int64_t i = 0; i < n; ++i) {
+    const bool near = x[i] > kNearOne;
+    high[i] = near ? 1.0 : std::exp(x[i]);
+    low[i] = near ? std::expm1(x[i]) : 0.0;
+  }
+}
+
+template <class T>
+void log_softmax_row(const T* dy, const T* y, T* dx, int64_t n) {
+  constexpr int64_t block = 512;
+  T high[block];
+  T low[block];
+  const double sum = wick::kernels::sum(Term::value, dy, n);
+  for (int64_t i = 0; i < n; i += block) {
+    const int64_t count = std::min(block, n - i);
+    split_exp(y + i, count, high, low);
+    fill(dx + i, count, LessMultiple<T>{high, low, dy + i, sum});
+  }
+}
+
+template <class T>
+void softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) softmax_row(dy, y, dx, n);
+}
+template <class T>
+void log_softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) log_softmax_row(dy, y, dx, n);
+}
+
+void SoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  softmax_rows(dy, y, dx, rows, n);
+}
+void SoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
+  softmax_rows(dy, y, dx, rows, n);
+}
+void LogSoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  log_softmax_rows(dy, y, dx, rows, n);
+}
+void LogSoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
+  log_softmax_rows(dy, y, dx, rows, n);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace wick::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wick::kernels {
+
+HWY_EXPORT(SoftmaxFloat);
+HWY_EXPORT(SoftmaxDouble);
+HWY_EXPORT(LogSoftmaxFloat);
+HWY_EXPORT(LogSoftmaxDouble);
+
+void softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(dy, y, dx, rows, n);
+}
+void softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxDouble)(dy, y, dx, rows, n);
+}
+
+void log_softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(LogSoftmaxFloat)(dy, y, dx, rows, n);
+}
+void log_softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(LogSoftmaxDouble)(dy, y, dx, rows, n);
+}
+
+}  // namespace wick::kernels
+#endif  // HWY_ONCE
