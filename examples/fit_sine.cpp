@@ -8,8 +8,8 @@ int main() {
   const wick::Tensor x = wick::linspace(-3, 3, 256).unsqueeze(1);
   const wick::Tensor y = sin(x) + wick::randn(x.shape()) * 0.05;
 
-  nn::Sequential model(nn::Linear(1, 32), nn::Tanh(), nn::Linear(32, 32), nn::Tanh(),
-                       nn::Linear(32, 1));
+  nn::Sequential model{nn::Linear(1, 32), nn::Tanh(), nn::Linear(32, 32), nn::Tanh(),
+                       nn::Linear(32, 1)};
   const nn::MSELoss mse;
   optim::Adam optimizer(model.parameters(), {.lr = 0.01});
   for (int step = 0; step <= 500; ++step) {

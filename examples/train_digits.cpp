@@ -93,8 +93,9 @@ void run(const Arguments& arguments) {
   const Loader train_loader(train, {.batch_size = 32, .shuffle = true});
   const Loader test_loader(test, {.batch_size = 256});
 
-  nn::Sequential model(nn::Linear(64, 256), nn::GELU(), nn::Dropout(0.3), nn::Linear(256, 256),
-                       nn::GELU(), nn::Dropout(0.3), nn::Linear(256, 10));
+  nn::Sequential model{nn::Linear(64, 256),  nn::GELU(), nn::Dropout(0.3),
+                       nn::Linear(256, 256), nn::GELU(), nn::Dropout(0.3),
+                       nn::Linear(256, 10)};
   optim::AdamW optimizer(model.parameters(), {.lr = 3e-3, .weight_decay = 0.05});
   optim::CosineAnnealingLR scheduler(optimizer, {.T_max = arguments.epochs});
   wick::Checkpoint checkpoint(model, optimizer, scheduler);

@@ -20,10 +20,11 @@ import generate_printing
 import generate_promotion
 import generate_random
 import generate_semantics
+import generate_training
 
 SCRIPTS = [generate_random, generate_printing, generate_errors, generate_modules, generate_indexing,
            generate_promotion, generate_init, generate_edge_values, generate_semantics,
-           generate_io_numpy, generate_data]
+           generate_io_numpy, generate_data, generate_training]
 
 if __name__ == "__main__":
     sys.exit(golden.main(__doc__, *[script.facts for script in SCRIPTS]))

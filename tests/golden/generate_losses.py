@@ -54,7 +54,7 @@ CASES = [
     ("margin_ranking_loss", ["n[6] n[6] s[6]", "n[3,4] n[3,4] s[3,4]"], [{}, {"margin": 0.5}]),
     ("triplet_margin_loss", ["n[4] n[4] n[4]", "n[5,4] n[5,4] n[5,4]", "n[2,3,4] n[1,3,4] n[2,1,4]"],
      [{}, {"margin": 2, "p": 1}, {"p": 3, "swap": True, "eps": 0.01}]),
-    ("cosine_similarity", ["n[3,4] n[3,4]", "n[2,3,4] n[3,1]"], [{"dim": 1}, {"dim": -1}]),
+    ("cosine_similarity", ["n[3,4] n[3,4]", "n[2,3,4] n[3,4]"], [{"dim": 1}, {"dim": -1}]),
     ("pairwise_distance", ["n[4] n[4]", "n[3,4] n[4]"],
      [{}, {"p": 1, "keepdim": True}, {"p": 3, "eps": 0.1}]),
     ("logsigmoid", ["n[12]"], [{}]),

@@ -111,7 +111,7 @@ TEST_CASE("losses where PyTorch's are worse", "[loss]") {
   CHECK(F::binary_cross_entropy_with_logits(tensor(-inf), tensor(1.)).item<double>() == inf);
   CHECK(F::binary_cross_entropy_with_logits(tensor(-30.), tensor(0.)).item<double>() ==
         Approx(std::exp(-30.0)).epsilon(1e-6));
-  // Where one class of two has no chance, PyTorch's gradients are right and its value is nan, too.
+  // As in PyTorch: a class without a chance makes nan (0 * -inf), although its probability is 0.
   CHECK(std::isnan(F::cross_entropy(tensor({-inf, 0.}), tensor({0., 1.})).item<double>()));
 }
 

@@ -8,7 +8,7 @@ int main() {
   wick::data::DataLoader loader(wick::data::TensorDataset(x, y),
                                 {.batch_size = 32, .shuffle = true});
 
-  nn::Sequential model(nn::Linear(2, 32), nn::GELU(), nn::Linear(32, 2));
+  nn::Sequential model{nn::Linear(2, 32), nn::GELU(), nn::Linear(32, 2)};
   wick::optim::AdamW optimizer(model.parameters(), {.lr = 0.01});
   for (int epoch = 1; epoch <= 20; ++epoch) {
     double sum = 0;

@@ -83,9 +83,9 @@ class WICK_API ModuleContainer : public Module {
 ///
 ///     nn::Sequential net{nn::Linear(4, 8), nn::GELU(), nn::Linear(8, 2)};
 ///     nn::Sequential named{{"fc", nn::Linear(4, 8)}, {"act", nn::ReLU()}};
-///     net[0].as<nn::Linear>().weight;
 ///
-/// One Sequential as the only argument is copied, not nested: `Sequential().append(inner)` nests.
+/// Braces make the modules from left to right, so that a seed gives PyTorch's weights; with
+/// parentheses C++ leaves the order open. One Sequential alone is copied, `append(inner)` nests it.
 class WICK_API Sequential : public ModuleContainer {
  public:
   Sequential() = default;
