@@ -142,28 +142,37 @@ void check_all(const std::vector<Op>& ops, const std::vector<std::pair<Shape, Te
   CHECK(with >= static_cast<int>(ops.size()) / 2);
 }
 
+/// A random size; at least 2, so that a variance exists.
+int64_t size() { return wick::randint(2, 4, {1}).item<int64_t>(); }
+
 }  // namespace
 
 TEST_CASE("derivatives of ops on one tensor", "[autograd][gradcheck]") {
-  wick::manual_seed(1);
-  check_all(optable::unary_ops(), {{{2, 3}, {}}, {{3}, {}}, {{2, 1, 2}, {}}, {{}, {}}});
+  for (const int64_t seed : {1, 2}) {
+    wick::manual_seed(seed);
+    const int64_t a = size(), b = size();
+    check_all(optable::unary_ops(), {{{a, b}, {}}, {{b}, {}}, {{a, 1, b}, {}}, {{}, {}}});
+  }
 }
 
 TEST_CASE("derivatives of ops on two tensors, with broadcasting", "[autograd][gradcheck]") {
-  wick::manual_seed(2);
   const auto of = [](const Shape& s) { return wick::empty(s, float64); };
-  check_all(optable::binary_ops(), {
-                                       {{2, 3}, of({2, 3})},
-                                       {{2, 3}, of({3})},
-                                       {{3}, of({2, 1})},
-                                       {{2, 1}, of({1, 2})},
-                                       {{2, 2}, of({})},
-                                       {{3}, of({3})},
-                                       {{2, 3}, of({3, 2})},
-                                       {{2, 2, 2}, of({2, 2, 2})},
-                                       {{2, 2, 2}, of({2})},
-                                       {{2}, of({2, 2, 2})},
-                                       {{2, 3}, wick::tensor({{0, 1, 1}})},
-                                       {{2, 3}, wick::tensor({1, 0, 1})},
-                                   });
+  for (const int64_t seed : {3, 4}) {
+    wick::manual_seed(seed);
+    const int64_t a = size(), b = size(), c = size();
+    check_all(optable::binary_ops(), {
+                                         {{a, b}, of({a, b})},
+                                         {{a, b}, of({b})},
+                                         {{b}, of({a, 1})},
+                                         {{a, 1}, of({1, b})},
+                                         {{a, b}, of({})},
+                                         {{a}, of({a})},
+                                         {{a, b}, of({b, c})},
+                                         {{c, a, b}, of({c, b, a})},
+                                         {{c, a, b}, of({b})},
+                                         {{b}, of({c, b, a})},
+                                         {{2, 3}, wick::tensor({{0, 1, 1}})},
+                                         {{2, 3}, wick::tensor({1, 0, 1})},
+                                     });
+  }
 }

@@ -1,10 +1,12 @@
 #!/bin/sh
-# readme.sh <repository> <program>
-# The README's first C++ block is tests/bench/hello.cpp, of which <program> was built, and the block
-# of text after it is what that program prints. Files and folders that the README links to exist.
+# readme.sh <repository> <program> <training program>
+# The README's first two C++ blocks are tests/bench/hello.cpp and tests/structure/training.cpp, of
+# which the programs were built, and the blocks of text after them are what the programs print.
+# Files and folders that the README links to exist.
 set -eu
 cd "$1"
 program=$2
+training=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -27,7 +29,18 @@ block text 1 >"$work/output"
 "$program" >"$work/printed"
 same output "$work/output" "$work/printed"
 
-grep -o '](\([^)]*\))' README.md | sed 's/](\(.*\))/\1/' | grep -v '^[a-z]*:' | while read -r path; do
+block cpp 2 >"$work/training"
+same "training program" "$work/training" tests/structure/training.cpp
+block text 2 >"$work/output"
+OMP_WAIT_POLICY=passive "$training" >"$work/printed"
+# The last digit of a loss may differ from one processor to another.
+awk -v got="$work/printed" '
+  { getline line < got; split(line, have, " "); d = $NF - have[4] }
+  $1 != have[1] || $2 != have[2] || NF != 4 || d > 0.002 || d < -0.002 { bad = 1 }
+  END { exit bad || NR != 4 }' "$work/output" || same "training output" "$work/output" "$work/printed"
+
+# Outside of code, where ]( begins a lambda.
+awk '/^```/ { code = !code } !code' README.md | grep -o '](\([^)]*\))' | sed 's/](\(.*\))/\1/' | grep -v '^[a-z]*:' | while read -r path; do
   [ -e "$path" ] || { echo "the README links to $path, which does not exist"; exit 1; }
 done
 echo "README: ok"

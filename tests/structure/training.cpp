@@ -11,14 +11,13 @@ int main() {
   nn::Sequential model{nn::Linear(2, 32), nn::GELU(), nn::Linear(32, 2)};
   wick::optim::AdamW optimizer(model.parameters(), {.lr = 0.01});
   for (int epoch = 1; epoch <= 20; ++epoch) {
-    double sum = 0;
+    wick::Tensor loss;
     for (auto [inputs, labels] : loader) {
       optimizer.zero_grad();
-      auto loss = nn::functional::cross_entropy(model(inputs), labels);
+      loss = nn::functional::cross_entropy(model(inputs), labels);
       loss.backward();
       optimizer.step();
-      sum += loss.item<double>();
     }
-    if (epoch % 5 == 0) fmt::print("epoch {:2}  loss {:.4f}\n", epoch, sum / loader.size());
+    if (epoch % 5 == 0) fmt::print("epoch {:2}  loss {:.4f}\n", epoch, loss);
   }
 }
