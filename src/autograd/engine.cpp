@@ -7,6 +7,7 @@
 
 #include "autograd/node.h"
 #include "core/check.h"
+#include "core/layout.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 
@@ -111,6 +112,19 @@ void Pass::add(Slot& slot, const Tensor& gradient) {
   }
 }
 
+/// How the gradient of x lies in memory: as x, where x has no gaps.
+Strides grad_strides(const TensorImpl& x) {
+  return core::is_dense(x.shape, x.strides) ? x.strides : core::contiguous_strides(x.shape);
+}
+
+/// A copy of `gradient`, recorded where gradients are, for the grad() of x.
+Tensor copy_for(const TensorImpl& x, const Tensor& gradient) {
+  Tensor copy = core::make_strided(x.shape, grad_strides(x), x.dtype, x.storage->device());
+  copy.copy_(gradient);
+  if (!copy.requires_grad()) copy.impl().storage->restart();
+  return copy;
+}
+
 void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
   if (!hooks) return;
   const auto calls = hooks->calls;  // a hook may take itself out
@@ -120,16 +134,19 @@ void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
     if (replaced.shape() != gradient.shape())
       core::fail<ShapeError>("hook has changed the size of value: {} became {}", gradient.shape(),
                              replaced.shape());
+    if (replaced.dtype() != gradient.dtype() || replaced.device() != gradient.device())
+      core::fail<TypeError>("hook has changed the type of value (was {}Tensor got {}Tensor)",
+                            core::scalar_type_name(gradient.dtype()),
+                            core::scalar_type_name(replaced.dtype()));
     gradient = std::move(replaced);
   }
-  if (const auto retained = hooks->retained.lock()) retained->grad = gradient;
+  if (const auto retained = hooks->retained.lock())
+    retained->grad =
+        retained->grad.defined() ? retained->grad + gradient : copy_for(*retained, gradient);
 }
 
 void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
   TensorImpl& i = leaf.impl();
-  if (gradient.shape() != i.shape || gradient.dtype() != i.dtype)
-    core::fail<ShapeError>("a gradient of shape {} reached a leaf of shape {}", gradient.shape(),
-                           i.shape);
   // Two threads may train models that share a parameter.
   static std::array<std::mutex, 16> mutexes;
   const std::lock_guard lock(mutexes[reinterpret_cast<uintptr_t>(&i) / sizeof(TensorImpl) % 16]);
@@ -140,20 +157,12 @@ void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
       const NoGradGuard guard;
       i.grad.add_(gradient);
     }
-  } else if (create_) {
-    i.grad = gradient;
   } else {
     // Taken over as it is if nobody else can see it.
-    const bool own =
-        gradient.shared_impl().use_count() == 1 && gradient.impl().storage.use_count() == 1;
-    if (own && gradient.is_contiguous()) {
-      i.grad = std::move(gradient);
-    } else {
-      const Tensor copy = core::make(i.shape, i.dtype, leaf.device());
-      copy.copy_(gradient);
-      copy.impl().storage->restart();
-      i.grad = copy;
-    }
+    const bool own = !create_ && gradient.shared_impl().use_count() == 1 &&
+                     gradient.impl().storage.use_count() == 1 && gradient.impl().storage->owned();
+    i.grad =
+        own && gradient.strides() == grad_strides(i) ? std::move(gradient) : copy_for(i, gradient);
   }
 }
 
@@ -275,10 +284,8 @@ void backward(const std::vector<Tensor>& tensors, const BackwardManyOptions& opt
   start(pass, tensors, options.grad_tensors, options.create_graph);
   for (const Tensor& input : options.inputs) {
     const std::shared_ptr<Node> node = node_of(input);
-    if (!node || !node->leaf.defined())
-      throw Error(
-          "backward(): each of `inputs` must be a leaf that requires a gradient; use "
-          "autograd::grad for others");
+    if (!node) throw Error("One of the differentiated Tensors does not require grad");
+    if (!node->leaf.defined()) input.retain_grad();
     pass.ask_for(node, true);
   }
   pass.run();

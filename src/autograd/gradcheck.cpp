@@ -23,17 +23,14 @@ std::vector<Tensor> fresh(const std::vector<Tensor>& inputs) {
 
 /// d output / d input by central differences: [numel of input, numel of output].
 Tensor numerical(const Function& f, const std::vector<Tensor>& inputs, size_t which, double eps) {
-  const NoGradGuard guard;
-  const Tensor& x = inputs[which];
+  const Tensor x = inputs[which].detach();
   std::vector<Tensor> rows;
   for (int64_t i = 0; i < x.numel(); ++i) {
     const auto at = [&](double step) {
-      std::vector<Tensor> moved = inputs;
-      moved[which] = x.clone();
-      Tensor flat = arange(x.numel()).view(x.shape());
-      const Tensor mask = flat == Scalar(i);
-      moved[which].copy_(wick::where(mask, x + Scalar(step), x));
-      return f(moved).to(DType::float64).reshape({-1});
+      const Tensor mask = arange(x.numel()).view(x.shape()) == Scalar(i);
+      std::vector<Tensor> moved = fresh(inputs);  // f may differentiate, too
+      moved[which] = wick::where(mask, x + Scalar(step), x).requires_grad_();
+      return f(moved).detach().to(DType::float64).reshape({-1});
     };
     rows.push_back((at(eps) - at(-eps)) / Scalar(2 * eps));
   }

@@ -84,6 +84,7 @@ Tensor Node::derivative(const Edge& edge, const Tensor& grad) {
 }
 
 void Node::free() {
+  if (inner) inner->free();
   for (Edge& edge : edges)
     if (edge.derivative.holds) edge.derivative.call = nullptr;
   result = Tensor();
@@ -150,16 +151,20 @@ Saved::Saved(const Tensor& x) : tensor_(x) {
   version_ = x.impl().storage->version();
 }
 
+void check_savable(const Tensor& x) {
+  if (x.defined() && x.impl().inference)
+    throw Error(
+        "Inference tensors cannot be saved for backward. To work around you can make a clone to "
+        "get a normal tensor and use it in autograd.");
+}
+
 Saved::Saved(const Saved& other)
     : tensor_(other.tensor_), storage_(other.storage_), version_(other.version_), kept_(true) {
   if (!tensor_.defined()) return;
   ++detail::kept_tensors();
   if (other.kept_) return;
+  check_savable(tensor_);
   TensorImpl& from = tensor_.impl();
-  if (from.inference)
-    throw Error(
-        "Inference tensors cannot be saved for backward. To work around you can make a clone to "
-        "get a normal tensor and use it in autograd.");
   refresh(from);
   if (from.requires_grad && !from.grad_fn) return;  // a leaf, whose history does not change
   tensor_ = tensor_.detach();

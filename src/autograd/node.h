@@ -43,6 +43,7 @@ struct Node {
   uint64_t sequence = 0;               // larger for nodes that were made later
   std::vector<Edge> edges;             // of an op: its arguments that require gradients
   Tensor leaf;                         // of a leaf
+  std::shared_ptr<Node> inner;         // the write that this one is, seen from a view\'s base
   std::shared_ptr<TensorHooks> hooks;  // of an op
   Shape shape;                         // of the result
   DType dtype = DType::float32;
@@ -70,6 +71,9 @@ void refresh(const TensorImpl& x);
 
 /// The shape that `grad`, of a shape that `target` broadcasts to, sums to.
 Tensor sum_to_shape(const Tensor& grad, const Shape& target);
+
+/// Throws Error for a tensor that no graph may keep.
+void check_savable(const Tensor& x);
 
 bool has_nan(const Tensor& x);
 

@@ -71,7 +71,7 @@ void detail::Recorder::add(const Tensor& input, Derivative derivative) {
 }
 
 bool detail::is_recorded(const Tensor& x) {
-  return is_grad_enabled() && x.defined() && x.requires_grad();
+  return is_grad_enabled() && !core::inference_mode() && x.defined() && x.requires_grad();
 }
 
 namespace {
@@ -95,6 +95,8 @@ void describe_result(Node& node, const Tensor& output) {
 
 Tensor detail::Recorder::finish(Tensor output) {
   if (!output.is_floating_point()) return output;
+  // The result may be an argument itself, which keeps its own history.
+  if (output.impl().requires_grad || output.impl().grad_fn) output = output.detach();
   describe_result(*state_->node, output);
   if (is_anomaly_enabled()) note_anomaly(*state_->node, output, state_->argument_has_nan);
   output.impl().requires_grad = true;
@@ -110,6 +112,7 @@ std::shared_ptr<Node> copy_slices(const std::shared_ptr<Node>& write, bool first
                                   const TensorImpl& view, const std::shared_ptr<TensorImpl>& base) {
   const auto geometry = std::make_shared<Geometry>(view, *base);
   std::shared_ptr<Node> node = make_node("CopySlices");
+  node->inner = write;
   const auto region_of = [geometry](const Tensor& g) {
     return region(laid_out(g, geometry->base), geometry->view, geometry->base);
   };
@@ -139,17 +142,20 @@ std::shared_ptr<Node> copy_slices(const std::shared_ptr<Node>& write, bool first
   return node;
 }
 
+/// Before `node` becomes what made x: retain_grad stays with the tensor, hooks stay with the value
+/// that they were put on.
+void move_retained(const TensorImpl& x, Node& node) {
+  if (!x.grad_fn || !x.grad_fn->hooks) return;
+  auto& retained = x.grad_fn->hooks->retained;
+  if (retained.lock().get() != &x) return;
+  if (!node.hooks) node.hooks = std::make_shared<TensorHooks>();
+  node.hooks->retained = retained;
+  retained.reset();
+}
+
 /// Lets `node` be what made x from now on.
 void set_history(TensorImpl& x, std::shared_ptr<Node> node) {
-  // retain_grad stays with the tensor, hooks with the value that they were put on.
-  if (x.grad_fn && x.grad_fn->hooks) {
-    auto& retained = x.grad_fn->hooks->retained;
-    if (retained.lock().get() == &x) {
-      node->hooks = std::make_shared<TensorHooks>();
-      node->hooks->retained = retained;
-      retained.reset();
-    }
-  }
+  move_retained(x, *node);
   x.requires_grad = true;
   x.grad_fn = std::move(node);
   ++x.epoch;
@@ -182,6 +188,7 @@ void refresh(const TensorImpl& x) {
   view.base_epoch = view.base->epoch;
   const EnableGradGuard guard;
   const Tensor again = as_strided(Tensor(view.base), view.shape, view.strides, view.offset);
+  if (again.impl().grad_fn) move_retained(view, *again.impl().grad_fn);
   view.requires_grad = again.impl().requires_grad;
   view.grad_fn = again.impl().grad_fn;
 }
@@ -237,8 +244,8 @@ void check_writable(const Tensor& x) {
         "https://github.com/pytorch/rfcs/pull/17 for more details.");
   if (is_grad_enabled()) {
     const TensorImpl* base = i.base.get();
-    if (base && base->requires_grad) {
-      if (i.view_without_grad)
+    if (base && (x.requires_grad() || base->requires_grad)) {
+      if (i.view_without_grad && base->requires_grad)
         throw Error(
             "A view was created in no_grad mode and is being modified inplace with grad mode "
             "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "

@@ -108,7 +108,6 @@ const Tensor& Tensor::detach_() const {
         "buckets, and hence detach_() cannot be called on these gradients.");
   i.requires_grad = false;
   i.grad_fn = nullptr;
-  ++i.epoch;
   return *this;
 }
 

@@ -1,4 +1,5 @@
 // Promotion, broadcasting and the checks of operations on two arguments.
+#include "autograd/node.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/layout.h"
@@ -154,6 +155,9 @@ const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
   Prepared y(b, plan.compute);
   using autograd::detail::is_recorded;
   const bool recorded = !op.grad_fn.empty() && (is_recorded(x) || is_recorded(y.tensor));
+  // Before anything is written: what cannot be kept is an error.
+  if ((op.a.needs_b && is_recorded(x)) || (op.b.needs_b && is_recorded(y.tensor)))
+    autograd::check_savable(y.tensor);
   // x *= x: the derivative wants what both were before.
   if (recorded && y.tensor.defined() && y.tensor.shares_storage(x) &&
       (op.a.needs_b || op.b.needs_b))

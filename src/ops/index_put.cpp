@@ -1,4 +1,5 @@
 // Writing by index: x(mask) = value, index_put_.
+#include "autograd/node.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/iterate.h"
@@ -94,6 +95,10 @@ const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor
   core::check_writable(*this);
   if (value.is_meta() && !is_meta())
     throw TypeError("index_put_(): the value is on the meta device and has no elements to write");
+  using autograd::detail::is_recorded;
+  const bool recorded = is_recorded(*this) || is_recorded(value);
+  for (const Index& index : indices)
+    if (recorded && index.kind == Index::Kind::picked) autograd::check_savable(index.tensor);
   {
     const NoGradGuard no_grad;  // the write is recorded as one step below
     const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
@@ -106,8 +111,7 @@ const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor
       core::wrote(*this);
     }
   }
-  using autograd::detail::is_recorded;
-  if (!is_recorded(*this) && !is_recorded(value)) return *this;
+  if (!recorded) return *this;
   const ops::SavedIndices saved(indices);
   return autograd::record_in_place(
       "IndexPutBackward0", *this,

@@ -28,7 +28,7 @@ const std::vector<Index>& SavedIndices::get() const {
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g) {
   Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
   if (g.numel() == 0) return result;
-  if (shape.empty()) return result + g.reshape({});
+  if (shape.empty()) return result + sum(g);
   std::vector<Index> places;
   for (int64_t d = 0; d < static_cast<int64_t>(shape.size()); ++d) {
     if (d == dim) {

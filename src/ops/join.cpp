@@ -169,11 +169,13 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
   }
   std::vector<int64_t> starts{0};
   for (const Tensor& x : tensors) starts.push_back(starts.back() + (skipped(x) ? 0 : x.size(d)));
+  std::vector<Shape> shapes;
+  for (const Tensor& x : tensors) shapes.push_back(x.shape());
   return autograd::record("CatBackward0", join(tensors, shape, d, dtype), tensors,
-                          [starts, d, rank = first->dim()](const Tensor& g, size_t i) {
-                            const Tensor part = slice(g, d, starts[i], starts[i + 1]);
-                            const bool empty = rank > 1 && starts[i] == starts[i + 1];
-                            return empty ? Tensor() : part;
+                          [starts, shapes, d](const Tensor& g, size_t i) {
+                            if (starts[i] == starts[i + 1])
+                              return zeros(shapes[i], {.dtype = g.dtype(), .device = g.device()});
+                            return slice(g, d, starts[i], starts[i + 1]);
                           });
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/node.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/iterate.h"
@@ -188,6 +189,7 @@ const Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value) const {
   if (mask.is_meta() && !is_meta())
     throw TypeError("masked_fill_(): the mask is on the meta device and has no elements");
   const Tensor apart = core::overlaps(mask, *this) ? wick::clone(mask) : mask;
+  if (autograd::detail::is_recorded(*this)) autograd::check_savable(apart);
   fill(*this, *this, apart, value);
   core::wrote(*this);
   return autograd::record_in_place("MaskedFillBackward0", *this, unmasked(*this, apart));

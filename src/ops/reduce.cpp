@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/layout.h"
+#include "ops/fused_gradients.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -80,11 +81,31 @@ void with_types(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
   });
 }
 
+/// The product of the other elements of each line, as a product over a further dimension that
+/// leaves one out: it has derivatives of its own, at zeros too.
+Tensor products_of_others(const Tensor& x, uint32_t mask) {
+  Shape order, back = x.shape();
+  int64_t outer = 1, n = 1;
+  for (const bool reduced : {false, true})
+    for (int64_t d = 0; d < x.dim(); ++d)
+      if ((mask >> d & 1) == reduced) {
+        order.push_back(d);
+        (reduced ? n : outer) *= x.size(d);
+      }
+  for (int64_t i = 0; i < x.dim(); ++i) back[order[i]] = i;
+  const Tensor lines = permute(x, order);
+  const Tensor one_left_out = eye(n, {}, {.device = x.device()}).to(DType::bool_);
+  const Tensor rows = lines.reshape({outer, 1, n}).expand({outer, n, n});
+  return permute(prod(where(one_left_out, 1, rows), -1).reshape(lines.shape()), back);
+}
+
 /// The product of the other elements, times g. A single zero has a slope, of all others none; two
 /// zeros leave no slope at all.
 Tensor product_backward(const Tensor& g, const Tensor& x, uint32_t mask) {
-  const Dims dims = ops::dims_of(mask, x.shape().size());
   const Tensor zero = x == 0;
+  if (!ops::may_fuse(g, x) && !x.is_meta() && any(zero).item<bool>())
+    return ops::with_kept_dims(g, x.shape(), mask) * products_of_others(x, mask);
+  const Dims dims = ops::dims_of(mask, x.shape().size());
   const Tensor zeros_in_line = sum(zero, dims, true);
   const Tensor others = where(zero, 1, x);
   const Tensor product = prod(others, dims, true);
@@ -143,11 +164,12 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
     with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
       sum_into<typename decltype(tag)::type>(lines, to, static_cast<double>(lines.n));
     });
-  return autograd::record(dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y),
-                          autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
-                            const auto n = static_cast<double>(ops::reduced_count(shape, mask));
-                            return expand(ops::with_kept_dims(g, shape, mask) / n, shape);
-                          }));
+  return autograd::record(
+      dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y),
+      autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
+        const auto n = static_cast<double>(ops::reduced_count(shape, mask));
+        return expand(ops::scaled_gradient(ops::with_kept_dims(g, shape, mask), 1, n), shape);
+      }));
 }
 
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType> dtype) {

@@ -62,6 +62,13 @@ Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask) {
   return reshape(g, reduced_shape(shape, mask, true));
 }
 
+Tensor scaled_gradient(const Tensor& g, double numerator, double denominator) {
+  const bool half = g.dtype() == DType::float16 || g.dtype() == DType::bfloat16;
+  const Tensor wide = half ? g.to(DType::float32) : g;
+  const Tensor result = (numerator == 1 ? wide : wide * numerator) / denominator;
+  return half ? result.to(g.dtype()) : result;
+}
+
 int64_t reduced_count(const Shape& shape, uint32_t mask) {
   int64_t count = 1;
   for (size_t d = 0; d < shape.size(); ++d)

@@ -33,6 +33,9 @@ Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
 /// g, of a reduction's result, with 1 in place of the dimensions that were reduced.
 Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask);
 
+/// g * numerator / denominator, for the half types in float32: a count may be more than they hold.
+Tensor scaled_gradient(const Tensor& g, double numerator, double denominator);
+
 /// The number of elements that each element of a reduction's result comes from.
 int64_t reduced_count(const Shape& shape, uint32_t mask);
 

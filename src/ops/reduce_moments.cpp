@@ -66,18 +66,20 @@ Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t corre
       });
     });
   const auto n = static_cast<double>(ops::reduced_count(x.shape(), mask));
-  const double factor = 2 / std::max(0.0, n - static_cast<double>(correction));
+  const double divisor = std::max(0.0, n - static_cast<double>(correction));
   if (!root)
     return autograd::record(
-        op, std::move(y), autograd::wrt(x, [x = autograd::Saved(x), mask, factor](const Tensor& g) {
-          return variance_backward(g, x, mask) * factor;
+        op, std::move(y),
+        autograd::wrt(x, [x = autograd::Saved(x), mask, divisor](const Tensor& g) {
+          return variance_backward(ops::scaled_gradient(g, 2, divisor), x, mask);
         }));
-  return autograd::record(op, std::move(y),
-                          autograd::wrt(x, [x = autograd::Saved(x), mask, factor](
-                                               const Tensor& g, const Tensor& result) {
-                            const Tensor slope = (g / (result * 2)).masked_fill(result == 0, 0);
-                            return variance_backward(slope, x, mask) * factor;
-                          }));
+  return autograd::record(
+      op, std::move(y),
+      autograd::wrt(x,
+                    [x = autograd::Saved(x), mask, divisor](const Tensor& g, const Tensor& result) {
+                      const Tensor slope = (g / (result * 2)).masked_fill(result == 0, 0);
+                      return variance_backward(ops::scaled_gradient(slope, 2, divisor), x, mask);
+                    }));
 }
 
 template <class T, class Out, class Map, class Op, class Finish>

@@ -119,8 +119,8 @@ ValuesIndices first_sorted(const Tensor& x, int64_t dim, int64_t k, bool descend
     sort_rows<core::Compute<Out>>(from, x.dim() == 0 ? 1 : k, descending, to,
                                   reinterpret_cast<int64_t*>(core::bytes(indices)));
   });
-  if (with_values) result.values = turned(values).contiguous();
-  result.indices = turned(indices).contiguous();
+  if (with_values) result.values = turned(values).contiguous().detach();
+  result.indices = turned(indices).contiguous().detach();
   return result;
 }
 

@@ -135,19 +135,24 @@ Tensor no_slope(const Tensor& g, const Tensor&) { return zeros_like(g); }
 /// exp(-x^2 / 2) / sqrt(2 pi), the density of the normal distribution.
 Tensor normal_density(const Tensor& x) { return exp(square(x) * -0.5) * 0.39894228040143267794; }
 
-Tensor gelu_derivative(const Tensor& g, const Tensor& x) {
+// For passes that are recorded themselves. Beyond the bounds the slopes are constant, and infinity
+// times zero must not make them nan.
+Tensor gelu_derivative(const Tensor& g, const Tensor& argument) {
   constexpr double sqrt_half = 0.70710678118654752440;
+  const Tensor x = clamp(argument, -40, 40);
   return g * (erfc(x * -sqrt_half) * 0.5 + x * normal_density(x));
 }
 
-Tensor gelu_tanh_derivative(const Tensor& g, const Tensor& x) {
+Tensor gelu_tanh_derivative(const Tensor& g, const Tensor& argument) {
   constexpr double k = 0.79788456080286535588, cubic = 0.044715;  // k = sqrt(2 / pi)
+  const Tensor x = clamp(argument, -20, 20);
   const Tensor x2 = square(x);
   const Tensor t = tanh(x * (x2 * cubic + 1) * k);
   return g * ((t + 1) * 0.5 + x * (1 - square(t)) * (x2 * (3 * cubic) + 1) * (0.5 * k));
 }
 
-Tensor silu_derivative(const Tensor& g, const Tensor& x) {
+Tensor silu_derivative(const Tensor& g, const Tensor& argument) {
+  const Tensor x = clamp(argument, -1000, 1000);
   const Tensor s = sigmoid(x);
   return g * s * (x * (1 - s) + 1);
 }

@@ -97,6 +97,7 @@ struct LBFGS::Run {
     return options.maximize ? -row : row;
   }
   Tensor evaluate() {
+    const EnableGradGuard enabled;  // as PyTorch, wherever step is called
     Tensor result = closure();
     loss = result.detach().item<double>() * (options.maximize ? -1 : 1);
     grad = flat_grad();

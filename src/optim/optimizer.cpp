@@ -18,7 +18,11 @@ Optimizer::Optimizer() = default;
 Optimizer::~Optimizer() = default;
 
 Tensor Optimizer::step(const Callback<Tensor()>& closure) {
-  Tensor loss = closure();
+  Tensor loss;
+  {
+    const EnableGradGuard enabled;  // as PyTorch, wherever step is called
+    loss = closure();
+  }
   step();
   return loss;
 }
