@@ -351,7 +351,7 @@ TEST_CASE("two threads train two models at once", "[autograd][threads]") {
     }
   };
   double alone[2], together[2];
-  for (int i = 0; i < 2; ++i) train(i, &alone[i]);
+  for (uint64_t i = 0; i < 2; ++i) train(i, &alone[i]);
   std::thread a(train, 0, &together[0]), b(train, 1, &together[1]);
   a.join();
   b.join();

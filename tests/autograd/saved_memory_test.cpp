@@ -1,14 +1,11 @@
 // What is kept for the backward pass is no more than PyTorch keeps: counted in large tensors beside
 // the arguments and the result.
+#include "autograd/sanitizers.h"
 #include "catch.h"
 #include "wick/wick.h"
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !WICK_TEST_SANITIZED && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
 #include <malloc.h>
-#endif
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-    (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
 
 namespace {
 
