@@ -75,10 +75,10 @@ void Pass::count() {
     Node* node;
     size_t next;
   };
-  std::unordered_map<Node*, bool> seen;
+  std::unordered_set<Node*> seen;
   std::vector<Frame> stack;
   const auto enter = [&](Node* node) {
-    if (!seen.emplace(node, true).second) return;
+    if (!seen.insert(node).second) return;
     if (!asked_) slots_[node].needed = true;
     stack.push_back({node, 0});
   };
@@ -240,16 +240,10 @@ Tensor start_gradient(const Tensor& output, const Tensor& given, size_t i, bool 
 /// Under anomaly detection: throws if the output is nan, with the op where that began.
 void check_loss(const Tensor& output) {
   if (!is_anomaly_enabled() || !has_nan(output)) return;
-  std::vector<std::shared_ptr<Node>> stack{node_of(output)};
-  std::unordered_map<Node*, bool> seen;
   const Node* first = nullptr;
-  while (!stack.empty()) {
-    const std::shared_ptr<Node> node = std::move(stack.back());
-    stack.pop_back();
-    if (!seen.emplace(node.get(), true).second) continue;
-    if (node->made_nan && (!first || node->sequence < first->sequence)) first = node.get();
-    for (const Edge& edge : node->edges) stack.push_back(edge.node);
-  }
+  for_each_node(*node_of(output), [&](const Node& node) {
+    if (node.made_nan && (!first || node.sequence < first->sequence)) first = &node;
+  });
   if (!first)
     throw Error(
         "the tensor that backward() starts from is nan, because an input or a parameter is");

@@ -60,7 +60,6 @@ void delete_node(Node* node) {
 std::shared_ptr<Node> make_node(std::string_view name) {
   std::shared_ptr<Node> node(new Node(name), delete_node);
   node->sequence = sequence.fetch_add(1, std::memory_order_relaxed);
-  node->self = node;
   return node;
 }
 
@@ -70,7 +69,7 @@ Tensor Node::unpack_result() {
   if (!is_grad_enabled()) return result;
   Tensor connected = result.detach();
   connected.impl().requires_grad = true;
-  connected.impl().grad_fn = self.lock();
+  connected.impl().grad_fn = shared_from_this();
   return connected;
 }
 
@@ -131,14 +130,9 @@ std::shared_ptr<Node> node_of(const Tensor& x) {
   leaf = make_node("AccumulateGrad");
   leaf->sequence = leaf_sequence;
   leaf->leaf = x;
-  leaf->shape = i.shape;
-  leaf->dtype = i.dtype;
-  leaf->device = x.device();
   i.accumulator = leaf;
   return leaf;
 }
-
-std::shared_ptr<Node> node_of(const std::shared_ptr<TensorImpl>& x) { return node_of(Tensor(x)); }
 
 uint64_t& detail::kept_tensors() {
   thread_local uint64_t count = 0;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/tensor_impl.h"
@@ -29,7 +30,7 @@ struct Edge {
 };
 
 /// One recorded op, or a leaf: the place where a tensor that requires gradients enters.
-struct Node {
+struct Node : std::enable_shared_from_this<Node> {
   explicit Node(std::string_view op) : name(op) {}
 
   /// The gradient of one argument; throws Error if the graph was freed.
@@ -43,17 +44,12 @@ struct Node {
   uint64_t sequence = 0;               // larger for nodes that were made later
   std::vector<Edge> edges;             // of an op: its arguments that require gradients
   Tensor leaf;                         // of a leaf
-  std::shared_ptr<Node> inner;         // the write that this one is, seen from a view\'s base
+  std::shared_ptr<Node> inner;         // the write that this one is, seen from a view's base
   std::shared_ptr<TensorHooks> hooks;  // of an op
-  Shape shape;                         // of the result
-  DType dtype = DType::float32;
-  Device device = Device::cpu;
-  Tensor result;  // without history, for the derivatives that take it
+  Tensor result;                       // without history, for the derivatives that take it
   uint64_t result_version = 0;
-  bool freed = false;
   std::string place;      // where it was recorded, under anomaly detection
   bool made_nan = false;  // the result has nan and no argument had
-  std::weak_ptr<Node> self;
   Node* next_to_delete = nullptr;
 };
 
@@ -64,7 +60,20 @@ std::shared_ptr<Node> make_node(std::string_view name);
 
 /// Where the gradient of x goes: the op that made it, or the leaf. Null if x requires none.
 std::shared_ptr<Node> node_of(const Tensor& x);
-std::shared_ptr<Node> node_of(const std::shared_ptr<TensorImpl>& x);
+
+/// f(node) for every node of the graph behind `root`, each once.
+template <class F>
+void for_each_node(Node& root, F f) {
+  std::vector<Node*> stack{&root};
+  std::unordered_set<Node*> seen{&root};
+  while (!stack.empty()) {
+    Node& node = *stack.back();
+    stack.pop_back();
+    f(node);
+    for (const Edge& edge : node.edges)
+      if (seen.insert(edge.node.get()).second) stack.push_back(edge.node.get());
+  }
+}
 
 /// Brings a view's history up to date with what was written through its base or other views.
 void refresh(const TensorImpl& x);

@@ -1,6 +1,5 @@
 // How operations enter the graph, in place or not, and what that means for views.
 #include <atomic>
-#include <unordered_set>
 
 #include "autograd/node.h"
 #include "core/check.h"
@@ -82,10 +81,7 @@ bool takes_result(const Node& node) {
   return false;
 }
 
-void describe_result(Node& node, const Tensor& output) {
-  node.shape = output.shape();
-  node.dtype = output.dtype();
-  node.device = output.device();
+void keep_result(Node& node, const Tensor& output) {
   if (!takes_result(node)) return;
   node.result = output.detach();
   node.result_version = output.version();
@@ -97,7 +93,7 @@ Tensor detail::Recorder::finish(Tensor output) {
   if (!output.is_floating_point()) return output;
   // The result may be an argument itself, which keeps its own history.
   if (output.impl().requires_grad || output.impl().grad_fn) output = output.detach();
-  describe_result(*state_->node, output);
+  keep_result(*state_->node, output);
   if (is_anomaly_enabled()) note_anomaly(*state_->node, output, state_->argument_has_nan);
   output.impl().requires_grad = true;
   output.impl().grad_fn = std::move(state_->node);
@@ -116,7 +112,7 @@ std::shared_ptr<Node> copy_slices(const std::shared_ptr<Node>& write, bool first
   const auto region_of = [geometry](const Tensor& g) {
     return region(laid_out(g, geometry->base), geometry->view, geometry->base);
   };
-  const std::shared_ptr<Node> before = node_of(base);
+  const std::shared_ptr<Node> before = node_of(Tensor(base));
   if (before) {
     node->edges.push_back({before, base->shape, base->dtype,
                            detail::Derivative([geometry, write, first_is_view](const Tensor& g) {
@@ -166,15 +162,11 @@ void set_history(TensorImpl& x, std::shared_ptr<Node> node) {
 void detail::Recorder::finish_in_place(const Tensor& x, bool first_is_x) {
   if (!x.is_floating_point()) return;
   std::shared_ptr<Node> node = std::move(state_->node);
-  describe_result(*node, x);
+  keep_result(*node, x);
   if (is_anomaly_enabled()) note_anomaly(*node, x, state_->argument_has_nan);
   TensorImpl& impl = x.impl();
   if (!impl.base) return set_history(impl, std::move(node));
   const std::shared_ptr<Node> whole = copy_slices(node, first_is_x, impl, impl.base);
-  const Tensor base(impl.base);
-  whole->shape = base.shape();
-  whole->dtype = base.dtype();
-  whole->device = base.device();
   whole->place = node->place;
   set_history(*impl.base, whole);
   refresh(impl);
@@ -184,6 +176,7 @@ void detail::set_place_provider(std::string (*provider)()) { place_provider = pr
 
 void refresh(const TensorImpl& x) {
   if (!x.base || x.base_epoch == x.base->epoch) return;
+  if (core::inference_mode()) return;       // nothing is recorded now: left for when it is
   auto& view = const_cast<TensorImpl&>(x);  // what is cached, is brought up to date
   view.base_epoch = view.base->epoch;
   const EnableGradGuard guard;
@@ -209,15 +202,9 @@ Tensor record(std::string_view name, Tensor output, std::initializer_list<Tensor
 std::vector<Tensor> leaves(const Tensor& output) {
   std::vector<Tensor> result;
   if (!output.requires_grad()) return result;
-  std::vector<std::shared_ptr<Node>> stack{node_of(output)};
-  std::unordered_set<const void*> seen;
-  while (!stack.empty()) {
-    const std::shared_ptr<Node> node = std::move(stack.back());
-    stack.pop_back();
-    if (!seen.insert(node.get()).second) continue;
-    if (node->leaf.defined()) result.push_back(node->leaf);
-    for (const Edge& edge : node->edges) stack.push_back(edge.node);
-  }
+  for_each_node(*node_of(output), [&](const Node& node) {
+    if (node.leaf.defined()) result.push_back(node.leaf);
+  });
   return result;
 }
 

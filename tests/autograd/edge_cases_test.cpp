@@ -117,6 +117,19 @@ TEST_CASE("what cannot be kept is refused before anything is written", "[autogra
   CHECK(y.version() == 0);
 }
 
+TEST_CASE("a view looked at in inference mode keeps its history", "[autograd][in-place]") {
+  const Tensor x = leaf({2}), buffer = wick::zeros({2});
+  const Tensor view = buffer[0];
+  buffer.copy_(x * 3);
+  {
+    const wick::InferenceModeGuard guard;
+    static_cast<void>(view.requires_grad());
+  }
+  CHECK(view.requires_grad());
+  view.backward();
+  CHECK(numbers(x.grad()) == V{3, 0});
+}
+
 TEST_CASE("slopes far out, with and without a recorded pass", "[autograd]") {
   constexpr double inf = std::numeric_limits<double>::infinity();
   for (const bool create : {false, true}) {
