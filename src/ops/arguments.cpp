@@ -2,6 +2,8 @@
 
 #include "core/check.h"
 #include "core/tensor_impl.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
 
 namespace wick::ops {
 namespace {
@@ -27,6 +29,12 @@ std::string_view cpp_name(DType dtype) {
 }
 
 }  // namespace
+
+Tensor new_zeros(const Tensor& x, const Shape& shape) {
+  return zeros(shape, {.dtype = x.dtype(), .device = x.device()});
+}
+
+Tensor original(const Tensor& x) { return autograd::detail::is_recorded(x) ? x.clone() : x; }
 
 void check_same_dtype(const Tensor& expected, const Tensor& x) {
   if (expected.dtype() != x.dtype())

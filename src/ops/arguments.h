@@ -17,6 +17,12 @@ inline Device common_device(const Tensor& a, const Tensor& b) {
   return a.is_meta() || b.is_meta() ? Device::meta : Device::cpu;
 }
 
+/// Zeros of `shape` in x's dtype and on its device.
+Tensor new_zeros(const Tensor& x, const Shape& shape);
+
+/// x as it is before it is overwritten, if a derivative will want that.
+Tensor original(const Tensor& x);
+
 /// Throws TypeError unless the dtypes are equal.
 void check_same_dtype(const Tensor& expected, const Tensor& x);
 

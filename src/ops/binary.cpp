@@ -1,6 +1,7 @@
 // Arithmetic on two arguments.
 #include "core/check.h"
 #include "core/tensor_impl.h"
+#include "ops/arguments.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -161,7 +162,7 @@ const Tensor& Tensor::pow_(const Tensor& exponent) const {
 const Tensor& Tensor::pow_(Scalar exponent) const {
   check_exponent(*this, exponent);
   core::check_writable(*this);
-  const Tensor old = autograd::detail::is_recorded(*this) ? clone() : *this;
+  const Tensor old = ops::original(*this);
   Tensor easy;
   {
     const NoGradGuard guard;

@@ -142,7 +142,7 @@ const Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> ma
   const DType result = clamp_dtype(*this, min, max);
   core::check_can_cast(result, dtype());
   // Castable results have the tensor's own dtype: numbers only promote to another category.
-  const Tensor old = autograd::detail::is_recorded(*this) ? clone() : *this;
+  const Tensor old = ops::original(*this);
   clamp_into(*this, *this, min, max);
   core::wrote(*this);
   return autograd::record_in_place("ClampBackward1", *this,

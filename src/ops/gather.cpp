@@ -95,7 +95,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   return autograd::record(
       "IndexSelectBackward0", out,
       autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
-        Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+        Tensor result = ops::new_zeros(g, shape);
         if (shape.empty()) return result + sum(g);
         std::vector<Index> places(static_cast<size_t>(d), Index(all));
         places.emplace_back(index.get().reshape({-1}).to(DType::int64));

@@ -1,6 +1,7 @@
 // Reading by index: x[i], x(i, slice(1, 4), mask), and iteration.
 #include "core/check.h"
 #include "core/iterate.h"
+#include "ops/arguments.h"
 #include "ops/indexing.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -46,7 +47,7 @@ Indexed Tensor::index(const std::vector<Index>& indices) const {
       "IndexBackward0", read(parsed.view, plan),
       autograd::wrt(parsed.view, [shape = parsed.view.shape(),
                                   picked = ops::SavedIndices(parsed)](const Tensor& g) {
-        Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+        Tensor result = ops::new_zeros(g, shape);
         result.index_put_(picked.get(), g, true);
         return result;
       }));

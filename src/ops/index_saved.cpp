@@ -1,4 +1,5 @@
 // What the derivatives of indexing need.
+#include "ops/arguments.h"
 #include "ops/indexing.h"
 #include "wick/ops.h"
 
@@ -26,7 +27,7 @@ const std::vector<Index>& SavedIndices::get() const {
 }
 
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g) {
-  Tensor result = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+  Tensor result = ops::new_zeros(g, shape);
   if (g.numel() == 0) return result;
   if (shape.empty()) return result + sum(g);
   std::vector<Index> places;

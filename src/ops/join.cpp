@@ -7,6 +7,7 @@
 #include "core/layout.h"
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -173,8 +174,7 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
   for (const Tensor& x : tensors) shapes.push_back(x.shape());
   return autograd::record("CatBackward0", join(tensors, shape, d, dtype), tensors,
                           [starts, shapes, d](const Tensor& g, size_t i) {
-                            if (starts[i] == starts[i + 1])
-                              return zeros(shapes[i], {.dtype = g.dtype(), .device = g.device()});
+                            if (starts[i] == starts[i + 1]) return ops::new_zeros(g, shapes[i]);
                             return slice(g, d, starts[i], starts[i + 1]);
                           });
 }

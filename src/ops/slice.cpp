@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -43,7 +44,7 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   return autograd::record(
       "SliceBackward0", make_view(x, shape, strides, x.storage_offset() + first * x.strides()[d]),
       autograd::wrt(x, [whole = x.shape(), d, first, last, step](const Tensor& g) {
-        Tensor result = zeros(whole, {.dtype = g.dtype(), .device = g.device()});
+        Tensor result = ops::new_zeros(g, whole);
         slice(result, d, first, last, step).copy_(g);
         return result;
       }));
@@ -74,13 +75,13 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t offset = (index < 0 ? index + size : index) * strides[d];
   shape.erase(static_cast<size_t>(d));
   strides.erase(static_cast<size_t>(d));
-  return autograd::record(
-      "SelectBackward0", make_view(x, shape, strides, x.storage_offset() + offset),
-      autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
-        Tensor result = zeros(whole, {.dtype = g.dtype(), .device = g.device()});
-        select(result, d, index).copy_(g);
-        return result;
-      }));
+  return autograd::record("SelectBackward0",
+                          make_view(x, shape, strides, x.storage_offset() + offset),
+                          autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
+                            Tensor result = ops::new_zeros(g, whole);
+                            select(result, d, index).copy_(g);
+                            return result;
+                          }));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {

@@ -70,9 +70,6 @@ void check_in_place(const Tensor& x) {
   core::check_can_cast(DType::float32, x.dtype());
 }
 
-/// x as it is before it is overwritten, if a derivative will want it.
-Tensor original(const Tensor& x) { return autograd::detail::is_recorded(x) ? x.clone() : x; }
-
 auto from_argument(const UnaryOp& op, const Tensor& x) {
   return [op, x = autograd::Saved(x)](const Tensor& g) { return gradient(op, g, x); };
 }
@@ -96,7 +93,7 @@ const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
   if (!op.on_integers || x.is_floating_point()) {
     check_in_place(x);
     if (op.from == From::result) return map_(op.grad_fn, x, function(op.kernel), from_result(op));
-    return map_(op.grad_fn, x, function(op.kernel), from_argument(op, original(x)));
+    return map_(op.grad_fn, x, function(op.kernel), from_argument(op, ops::original(x)));
   }
   const Tensor result = op.on_integers(x);
   core::check_can_cast(result.dtype(), x.dtype());

@@ -4,6 +4,7 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -60,7 +61,7 @@ Tensor as_strided_backward(const Tensor& g, const Shape& x_shape, const Strides&
   const int64_t size = std::max(core::extent(x_shape, x_strides).high + x_offset,
                                 core::extent(shape, strides).high + offset) +
                        1;
-  Tensor storage = zeros({size}, {.dtype = g.dtype(), .device = g.device()});
+  Tensor storage = ops::new_zeros(g, {size});
   if (g.is_meta() || (are_distinct(shape, strides) && are_distinct(x_shape, x_strides))) {
     as_strided(storage, shape, strides, offset).copy_(g);
     return as_strided(storage, x_shape, x_strides, x_offset);
