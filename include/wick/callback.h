@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "wick/export.h"
+
 namespace wick {
 
 template <class Signature>
@@ -25,36 +27,30 @@ class Callback<R(Args...)> {
       Callback(F&& f) {
     if constexpr (requires { f == nullptr; })
       if (f == nullptr) return;
-    held_ = std::make_shared<Holder<std::decay_t<F>>>(std::forward<F>(f));
+    using Held = std::decay_t<F>;
+    held_ = std::make_shared<Held>(std::forward<F>(f));
+    call_ = [](void* held, Args... args) -> R {
+      return (*static_cast<Held*>(held))(std::forward<Args>(args)...);
+    };
   }
 
   explicit operator bool() const { return held_ != nullptr; }
   /// Calls what it holds; there must be something.
-  R operator()(Args... args) const { return held_->call(std::forward<Args>(args)...); }
+  R operator()(Args... args) const { return call_(held_.get(), std::forward<Args>(args)...); }
 
  private:
-  struct Base {
-    virtual ~Base() = default;
-    virtual R call(Args... args) = 0;
-  };
-  template <class F>
-  struct Holder : Base {
-    explicit Holder(F f) : function(std::move(f)) {}
-    R call(Args... args) override { return function(std::forward<Args>(args)...); }
-    F function;
-  };
-  std::shared_ptr<Base> held_;
+  // Of void, so that no signature needs a std::shared_ptr of its own, which is slow to compile.
+  std::shared_ptr<void> held_;
+  R (*call_)(void* held, Args... args) = nullptr;
 };
 
 /// Takes a hook out again; what registers a hook gives one.
-class HookHandle {
+class WICK_API HookHandle {
  public:
   HookHandle() = default;
   explicit HookHandle(Callback<void()> remove) : remove_(std::move(remove)) {}
   /// Does nothing if the hook, or what it was registered with, is gone.
-  void remove() {
-    if (remove_) std::exchange(remove_, nullptr)();
-  }
+  void remove();
 
  private:
   Callback<void()> remove_;

@@ -22,7 +22,9 @@ class WICK_API NestedList {
  public:
   template <class T>
   requires std::is_arithmetic_v<T> NestedList(T value) : value_(value) {}
-  NestedList(std::initializer_list<NestedList> items) : is_list_(true), items_(items) {}
+  NestedList(std::initializer_list<NestedList> items);
+  NestedList(const NestedList&);
+  ~NestedList();
 
   bool is_list() const { return is_list_; }
   Scalar value() const { return value_; }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "wick/export.h"
@@ -20,10 +22,18 @@ class WICK_API Shape {
   static constexpr size_t max_rank = 16;  ///< longer lists throw ShapeError
 
   constexpr Shape() = default;
-  Shape(std::initializer_list<int64_t> sizes)
-      : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
-  Shape(const std::vector<int64_t>& sizes) : Shape(std::span<const int64_t>(sizes)) {}
-  Shape(std::span<const int64_t> sizes);
+  Shape(std::initializer_list<int64_t> sizes);
+  Shape(const std::vector<int64_t>& sizes);
+  // Templates, so that sizes in braces are not first looked at as a range, which is slow to
+  // compile.
+  template <class T, size_t N>
+  requires std::same_as<std::remove_const_t<T>, int64_t> Shape(std::span<T, N> sizes)
+      : Shape(sizes.data(), sizes.size()) {}
+  template <class Range>
+  requires(!std::derived_from<Range, Shape> && !std::same_as<Range, std::vector<int64_t>> &&
+           std::constructible_from<std::span<const int64_t>,
+                                   const Range&>) explicit Shape(const Range& sizes)
+      : Shape(std::span<const int64_t>(sizes)) {}
   /// `count` times `value`.
   static Shape filled(size_t count, int64_t value);
 
@@ -50,7 +60,7 @@ class WICK_API Shape {
   int64_t numel() const;
   /// "[32, 100, 512]"
   std::string to_string() const;
-  std::vector<int64_t> to_vector() const { return {begin(), end()}; }
+  std::vector<int64_t> to_vector() const;
 
   friend bool operator==(const Shape& a, const Shape& b) {
     if (a.size_ != b.size_) return false;
@@ -60,6 +70,7 @@ class WICK_API Shape {
   }
 
  private:
+  Shape(const int64_t* sizes, size_t count);
   size_t checked(int64_t i) const;
 
   size_t size_ = 0;

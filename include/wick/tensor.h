@@ -475,13 +475,12 @@ struct Index {
 class WICK_API Indexed : public Tensor {
  public:
   /// A view (integers and slices only).
-  explicit Indexed(Tensor view) : Tensor(std::move(view)) {}
+  explicit Indexed(Tensor view);
   /// A copy picked by tensors, which remembers where it came from.
-  Indexed(Tensor values, Tensor base, std::vector<Index> indices)
-      : Tensor(std::move(values)), base_(std::move(base)), indices_(std::move(indices)) {}
-  Indexed(const Indexed&) = default;
-  Indexed(Indexed&&) = default;
-  ~Indexed() = default;
+  Indexed(Tensor values, Tensor base, std::vector<Index> indices);
+  Indexed(const Indexed&);
+  Indexed(Indexed&&) noexcept;
+  ~Indexed();
 
   Indexed& operator=(const Tensor& value) & {
     Tensor::operator=(value);

@@ -8,11 +8,15 @@
 
 namespace wick {
 
-Shape::Shape(std::span<const int64_t> sizes) : size_(sizes.size()) {
+Shape::Shape(const int64_t* sizes, size_t count) : size_(count) {
   if (size_ > max_rank)
     core::fail<ShapeError>("a tensor has at most {} dimensions, got {}", max_rank, size_);
-  std::copy(sizes.begin(), sizes.end(), sizes_.begin());
+  std::copy(sizes, sizes + count, sizes_.begin());
 }
+
+Shape::Shape(std::initializer_list<int64_t> sizes) : Shape(sizes.begin(), sizes.size()) {}
+
+Shape::Shape(const std::vector<int64_t>& sizes) : Shape(sizes.data(), sizes.size()) {}
 
 Shape Shape::filled(size_t count, int64_t value) {
   Shape result;
@@ -53,6 +57,8 @@ int64_t Shape::numel() const {
       core::fail<ShapeError>("the number of elements of shape {} does not fit in 64 bits", *this);
   return product;
 }
+
+std::vector<int64_t> Shape::to_vector() const { return {begin(), end()}; }
 
 std::string Shape::to_string() const {
   return fmt::format("[{}]", fmt::join(begin(), end(), ", "));

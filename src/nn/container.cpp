@@ -102,6 +102,7 @@ Sequential::Sequential(std::vector<AnyModule> modules) {
   for (AnyModule& m : modules) append(std::move(m));
 }
 
+std::unique_ptr<Module> Sequential::clone() const { return std::make_unique<Sequential>(*this); }
 Tensor Sequential::forward(const Tensor& x) const { return run_in_order(x); }
 
 Sequential& Sequential::append(AnyModule module) {
@@ -128,6 +129,7 @@ Sequential& Sequential::erase(int64_t index) {
 ModuleList::ModuleList(std::vector<AnyModule> modules) {
   for (AnyModule& m : modules) append(std::move(m));
 }
+std::unique_ptr<Module> ModuleList::clone() const { return std::make_unique<ModuleList>(*this); }
 Tensor ModuleList::forward(const Tensor&) const { no_forward(*this); }
 ModuleList& ModuleList::append(AnyModule module) {
   add(std::to_string(size()), std::move(module));
@@ -146,6 +148,7 @@ ModuleList& ModuleList::extend(const ModuleList& other) {
 ModuleDict::ModuleDict(std::initializer_list<NamedModule> modules) {
   for (const NamedModule& m : modules) add(m.name, m.module);
 }
+std::unique_ptr<Module> ModuleDict::clone() const { return std::make_unique<ModuleDict>(*this); }
 Tensor ModuleDict::forward(const Tensor&) const { no_forward(*this); }
 ModuleDict& ModuleDict::insert(std::string name, AnyModule module) {
   set(std::move(name), std::move(module));
@@ -172,6 +175,7 @@ Repeat::Repeat(int64_t times, const Callback<AnyModule()>& make) {
   if (!make) throw ValueError("Repeat expects a function that makes its layers, got an empty one");
   for (int64_t i = 0; i < times; ++i) add_last(make());
 }
+std::unique_ptr<Module> Repeat::clone() const { return std::make_unique<Repeat>(*this); }
 Tensor Repeat::forward(const Tensor& x) const { return run_in_order(x); }
 
 }  // namespace wick::nn

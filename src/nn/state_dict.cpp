@@ -108,6 +108,10 @@ bool StateDict::erase(std::string_view name) {
   return true;
 }
 
+bool LoadReport::ok() const {
+  return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
+}
+
 std::string LoadReport::to_string() const {
   if (ok()) return "<All keys matched successfully>";
   if (!mismatched.empty() || !undefined.empty()) return error_text(*this);

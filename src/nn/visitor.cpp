@@ -31,6 +31,25 @@ void Visitor::list(std::string_view name, std::span<Module* const> modules) {
     child(std::string(name) + "." + std::to_string(i), *modules[i]);
 }
 
+void Visitor::operator()(std::string_view name, bool& value) { option(name, &value); }
+void Visitor::operator()(std::string_view name, int64_t& value) { option(name, &value); }
+void Visitor::operator()(std::string_view name, double& value) { option(name, &value); }
+void Visitor::operator()(std::string_view name, std::string& value) { option(name, &value); }
+void Visitor::operator()(std::string_view name, Shape& value) { option(name, &value); }
+void Visitor::operator()(std::string_view name, std::optional<int64_t>& value) {
+  option(name, &value);
+}
+void Visitor::operator()(std::string_view name, std::optional<double>& value) {
+  option(name, &value);
+}
+
+void Visitor::list_of(std::string_view name, void* first, size_t count,
+                      Module* (*at)(void*, size_t)) {
+  std::vector<Module*> modules(count);
+  for (size_t i = 0; i < count; ++i) modules[i] = at(first, i);
+  list(name, modules);
+}
+
 void Visitor::any(std::string_view name, AnyModule& module) { child(name, *module); }
 void Visitor::layers(std::string_view, std::vector<NamedModule>& modules) {
   for (NamedModule& m : modules) child(m.name, *m.module);
@@ -59,6 +78,11 @@ AnyModule::AnyModule(const AnyModule& other)
         fmt::format("a module derived from {0} cannot be copied: the copy would be a plain {0}; "
                     "give the class a WICK_MODULE, or a clone(), of its own",
                     original.type_name()));
+}
+
+AnyModule& AnyModule::operator=(AnyModule other) noexcept {
+  module_.swap(other.module_);
+  return *this;
 }
 
 Module* AnyModule::checked() const {

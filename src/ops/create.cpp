@@ -80,6 +80,11 @@ Tensor detail::from_values(const void* values, DType dtype, const Shape& shape,
   return finish(result, options.requires_grad);
 }
 
+detail::NestedList::NestedList(std::initializer_list<NestedList> items)
+    : is_list_(true), items_(items) {}
+detail::NestedList::NestedList(const NestedList&) = default;
+detail::NestedList::~NestedList() = default;
+
 Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOptions& options) {
   const List items(values);
   Shape shape;

@@ -54,6 +54,13 @@ Indexed Tensor::index(const std::vector<Index>& indices) const {
   return Indexed(std::move(values), *this, indices);
 }
 
+Indexed::Indexed(Tensor view) : Tensor(std::move(view)) {}
+Indexed::Indexed(Tensor values, Tensor base, std::vector<Index> indices)
+    : Tensor(std::move(values)), base_(std::move(base)), indices_(std::move(indices)) {}
+Indexed::Indexed(const Indexed&) = default;
+Indexed::Indexed(Indexed&&) noexcept = default;
+Indexed::~Indexed() = default;
+
 void Indexed::write(const Tensor& value) const {
   if (base_.defined()) {
     base_.index_put_(indices_, value);

@@ -45,6 +45,16 @@ size_t index_at(const std::vector<int64_t>& milestones, int64_t epoch) {
 
 }  // namespace
 
+AnyScheduler::AnyScheduler(const AnyScheduler& other)
+    : held_(other.clone_(*other.held_)), clone_(other.clone_) {}
+AnyScheduler::AnyScheduler(AnyScheduler&&) noexcept = default;
+AnyScheduler& AnyScheduler::operator=(AnyScheduler other) noexcept {
+  std::swap(held_, other.held_);
+  clone_ = other.clone_;
+  return *this;
+}
+AnyScheduler::~AnyScheduler() = default;
+
 // -- SequentialLR ------------------------------------------------------------------------------
 
 SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<AnyScheduler> schedulers,

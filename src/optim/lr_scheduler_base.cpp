@@ -8,6 +8,9 @@ namespace wick::optim {
 
 using detail::GroupAccess;
 
+PerGroup::PerGroup(double value) : values_{value} {}
+PerGroup::PerGroup(std::initializer_list<double> values) : values_(values) {}
+
 LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch) : optimizer_(&optimizer) {
   state_.last_epoch = last_epoch;
   const size_t groups = optimizer.param_group_count();

@@ -70,6 +70,10 @@ std::string Option::to_string() const {
   return {};
 }
 
+void StateReader::fail(std::string problem) { problems_.push_back(std::move(problem)); }
+
+void StateReader::then(Callback<void()> action) { actions_.push_back(std::move(action)); }
+
 const Tensor* StateReader::take(const std::string& name) {
   used_.push_back(name);
   if (!has(name)) {

@@ -28,10 +28,7 @@ class WICK_API AnyModule {
   /// needs a WICK_MODULE, or a clone(), of its own.
   AnyModule(const AnyModule& other);
   AnyModule(AnyModule&&) noexcept = default;
-  AnyModule& operator=(AnyModule other) noexcept {
-    module_.swap(other.module_);
-    return *this;
-  }
+  AnyModule& operator=(AnyModule other) noexcept;
   ~AnyModule() = default;
 
   /// Runs the module: see Module::operator().

@@ -113,7 +113,7 @@ class WICK_API Sequential : public ModuleContainer {
   Sequential& erase(int64_t index);
 
   std::string_view type_name() const override { return "Sequential"; }
-  std::unique_ptr<Module> clone() const override { return std::make_unique<Sequential>(*this); }
+  std::unique_ptr<Module> clone() const override;
 };
 
 /// Modules in a list, for a forward of one's own; calling the list itself throws.
@@ -139,7 +139,7 @@ class WICK_API ModuleList : public ModuleContainer {
   ModuleList& extend(const ModuleList& other);
 
   std::string_view type_name() const override { return "ModuleList"; }
-  std::unique_ptr<Module> clone() const override { return std::make_unique<ModuleList>(*this); }
+  std::unique_ptr<Module> clone() const override;
 };
 
 /// Modules by name, in the order they were added; calling the dict itself throws.
@@ -159,7 +159,7 @@ class WICK_API ModuleDict : public ModuleContainer {
   ModuleDict& erase(std::string_view name);
 
   std::string_view type_name() const override { return "ModuleDict"; }
-  std::unique_ptr<Module> clone() const override { return std::make_unique<ModuleDict>(*this); }
+  std::unique_ptr<Module> clone() const override;
 };
 
 /// x + f(x), with a module f of any kind (He et al. 2015). Its parameters are those of f under
@@ -189,7 +189,7 @@ class WICK_API Repeat : public ModuleContainer {
   Tensor forward(const Tensor& x) const override;
 
   std::string_view type_name() const override { return "Repeat"; }
-  std::unique_ptr<Module> clone() const override { return std::make_unique<Repeat>(*this); }
+  std::unique_ptr<Module> clone() const override;
 };
 
 }  // namespace wick::nn

@@ -2,7 +2,6 @@
 /// Module, the base of all layers and models: a value with named fields.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,11 +21,11 @@ class Once {
   Once() = default;
   Once(const Once&) {}
   Once& operator=(const Once&) { return *this; }
-  bool done() const { return done_.load(std::memory_order_relaxed); }
-  void set() { done_.store(true, std::memory_order_relaxed); }
+  bool done() const { return __atomic_load_n(&done_, __ATOMIC_RELAXED); }
+  void set() { __atomic_store_n(&done_, true, __ATOMIC_RELAXED); }
 
  private:
-  std::atomic<bool> done_{false};
+  bool done_ = false;
 };
 }  // namespace wick::detail
 

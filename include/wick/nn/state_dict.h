@@ -101,9 +101,7 @@ struct WICK_API LoadReport {
   std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
 
   /// True if every tensor of the module was found and nothing was left over.
-  bool ok() const {
-    return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
-  }
+  bool ok() const;
   std::string to_string() const;
 };
 

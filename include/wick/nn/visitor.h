@@ -82,19 +82,21 @@ class WICK_API Visitor {
   template <class M>
   requires std::derived_from<M, Module> || std::same_as<M, AnyModule>
   void operator()(std::string_view name, std::vector<M>& modules) {
-    std::vector<Module*> pointers;
-    pointers.reserve(modules.size());
-    for (M& m : modules) {
+    list_of(name, modules.data(), modules.size(), [](void* first, size_t i) -> Module* {
+      M& m = static_cast<M*>(first)[i];
       if constexpr (std::same_as<M, AnyModule>)
-        pointers.push_back(m.get());
+        return m.get();
       else
-        pointers.push_back(&m);
-    }
-    list(name, pointers);
+        return &m;
+    });
   }
-  template <class T>
-  requires std::constructible_from<Option, T*>
-  void operator()(std::string_view name, T& value) { option(name, &value); }
+  void operator()(std::string_view name, bool& value);
+  void operator()(std::string_view name, int64_t& value);
+  void operator()(std::string_view name, double& value);
+  void operator()(std::string_view name, std::string& value);
+  void operator()(std::string_view name, Shape& value);
+  void operator()(std::string_view name, std::optional<int64_t>& value);
+  void operator()(std::string_view name, std::optional<double>& value);
   /// An Options struct: its fields are visited in its place.
   template <class T>
   requires(!std::derived_from<T, Module>) && requires(T& t, Visitor& v) { t.visit(v); }
@@ -107,6 +109,7 @@ class WICK_API Visitor {
   }
 
  private:
+  void list_of(std::string_view name, void* first, size_t count, Module* (*at)(void*, size_t));
   static std::string_view next_name(std::string_view& names);
 };
 
@@ -137,7 +140,7 @@ class WICK_API Visitor {
   static constexpr std::string_view static_type_name() { return #Type; } \
   std::string_view type_name() const override { return #Type; }          \
   std::unique_ptr<::wick::nn::Module> clone() const override {           \
-    return std::make_unique<Type>(*this);                                \
+    return std::unique_ptr<::wick::nn::Module>(new Type(*this));         \
   }                                                                      \
   void visit(::wick::nn::Visitor& visitor_) override {                   \
     visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);           \

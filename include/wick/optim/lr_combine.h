@@ -18,14 +18,10 @@ class WICK_API AnyScheduler {
         clone_([](const LRScheduler& from) -> LRScheduler* {
           return new std::remove_cvref_t<S>(static_cast<const std::remove_cvref_t<S>&>(from));
         }) {}
-  AnyScheduler(const AnyScheduler& other)
-      : held_(other.clone_(*other.held_)), clone_(other.clone_) {}
-  AnyScheduler(AnyScheduler&&) = default;
-  AnyScheduler& operator=(AnyScheduler other) noexcept {
-    std::swap(held_, other.held_);
-    clone_ = other.clone_;
-    return *this;
-  }
+  AnyScheduler(const AnyScheduler& other);
+  AnyScheduler(AnyScheduler&&) noexcept;
+  AnyScheduler& operator=(AnyScheduler other) noexcept;
+  ~AnyScheduler();
   LRScheduler& operator*() const { return *held_; }
   LRScheduler* operator->() const { return held_.get(); }
 

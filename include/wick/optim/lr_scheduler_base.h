@@ -16,10 +16,10 @@
 namespace wick::optim {
 
 /// One number for all parameter groups, or one for each: `0.1`, `{0.1, 0.01}`.
-class PerGroup {
+class WICK_API PerGroup {
  public:
-  PerGroup(double value) : values_{value} {}
-  PerGroup(std::initializer_list<double> values) : values_(values) {}
+  PerGroup(double value);
+  PerGroup(std::initializer_list<double> values);
   PerGroup(std::vector<double> values) : values_(std::move(values)) {}
   const std::vector<double>& values() const { return values_; }
 

@@ -72,9 +72,9 @@ class WICK_API StateReader {
   /// The entry `name` as numbers, of any dtype and at most one dimension; none if it is missing.
   std::vector<double> numbers(const std::string& name);
   /// Notes a problem.
-  void fail(std::string problem) { problems_.push_back(std::move(problem)); }
+  void fail(std::string problem);
   /// Is called by finish() if there is no problem; must not throw.
-  void then(Callback<void()> action) { actions_.push_back(std::move(action)); }
+  void then(Callback<void()> action);
   /// Throws ValueError with all problems, entries that nobody has read among them, or else does
   /// what has to be done.
   void finish(std::string_view what);
