@@ -17,10 +17,7 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-const std::vector<std::string> file_keys{"$schema", "version", "dtype",    "input",   "weights",
-                                         "model",   "tests",   "metadata", "$comment"};
 constexpr std::array dtypes{float32, float64, bfloat16, float16};
-const std::vector<std::string> test_keys{"input", "output", "atol", "rtol", "$comment"};
 
 constexpr int64_t supported_version = 1;
 
@@ -123,13 +120,16 @@ void FileReader::read_tests(const JsonValue& value, ModelFile& file) {
       if (!(*number >= 0))
         expect(item.find(key)->value, child_pointer(pointer, key), "a number of at least 0");
     }
-    report_unknown_keys(item, pointer, test_keys, problems_);
+    report_unknown_keys(item, pointer, {"input", "output", "atol", "rtol", "$comment"}, problems_);
     file.tests.push_back(std::move(test));
   }
 }
 
 void FileReader::read_envelope(const JsonValue& root, ModelFile& file) {
-  report_unknown_keys(root, "", file_keys, problems_);
+  report_unknown_keys(
+      root, "",
+      {"$schema", "version", "dtype", "input", "weights", "model", "tests", "metadata", "$comment"},
+      problems_);
   int64_t version = supported_version;
   read(root, "version", "", version);
   if (version != supported_version)
