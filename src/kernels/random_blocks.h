@@ -1,9 +1,6 @@
-// Runs of MT19937 outputs and their conversion to element types, shared by the random_*.cpp files.
+// MT19937's outputs and their conversion to element types, shared by the random_*.cpp files.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -11,6 +8,7 @@
 #include "kernels/element.h"
 #include "kernels/random.h"
 #include "kernels/random_simd.h"
+#include "kernels/random_words.h"
 
 namespace wick::kernels::random_blocks {
 
@@ -42,47 +40,23 @@ inline double unit64(uint32_t high, uint32_t low) {
   return static_cast<double>(bits & ((uint64_t{1} << 53) - 1)) * 0x1p-53;
 }
 
-/// Calls use(words, count) on runs of words that are still to be handed out, n in all.
-template <class Use>
-void take_words(RandomState& state, int64_t n, Use use) {
-  while (n > 0) {
-    if (state.left == 1) {
-      random_simd::twist(state.words.data());
-      state.left = RandomState::word_count + 1;
-      state.next = 0;
-    }
-    const int64_t count = std::min<int64_t>(n, state.left - 1);
-    use(state.words.data() + state.next, count);
-    state.left -= static_cast<uint32_t>(count);
-    state.next += static_cast<uint32_t>(count);
-    n -= count;
-  }
-}
-
-/// out[i] = make(one output), for i in [0, n).
+/// out[i] = make(one output, i), for i in [0, n).
 template <class T, class Make>
-void fill_from_u32(RandomState& state, T* out, int64_t n, Make make) {
-  std::array<uint32_t, RandomState::word_count> outputs;
-  take_words(state, n, [&](const uint32_t* words, int64_t count) {
-    random_simd::temper(words, outputs.data(), count);
-    for (int64_t i = 0; i < count; ++i) out[i] = make(outputs[static_cast<size_t>(i)]);
-    out += count;
+void fill_from_u32(RandomState& state, T* out, int64_t n, Team team, Make make) {
+  random_words::share_out(state, n, 1, team, [&](uint32_t* words, int64_t begin, int64_t count) {
+    random_simd::temper(words, words, count);
+    for (int64_t i = 0; i < count; ++i) out[begin + i] = make(words[i], begin + i);
   });
 }
 
-/// out[i] = make(high output, low output), for i in [0, n).
+/// out[i] = make(high output, low output, i), for i in [0, n).
 template <class T, class Make>
-void fill_from_u64(RandomState& state, T* out, int64_t n, Make make) {
-  constexpr int64_t chunk = RandomState::word_count / 2;
-  std::array<uint32_t, 2 * chunk> outputs;
-  for (int64_t done = 0; done < n; done += chunk) {
-    const int64_t count = std::min(chunk, n - done);
-    fill_u32(state, outputs.data(), 2 * count);
-    for (int64_t i = 0; i < count; ++i) {
-      const auto k = static_cast<size_t>(2 * i);
-      out[done + i] = make(outputs[k], outputs[k + 1]);
-    }
-  }
+void fill_from_u64(RandomState& state, T* out, int64_t n, Team team, Make make) {
+  random_words::share_out(state, n, 2, team, [&](uint32_t* words, int64_t begin, int64_t count) {
+    random_simd::temper(words, words, 2 * count);
+    for (int64_t i = 0; i < count; ++i)
+      out[begin + i] = make(words[2 * i], words[2 * i + 1], begin + i);
+  });
 }
 
 }  // namespace wick::kernels::random_blocks

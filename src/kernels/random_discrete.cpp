@@ -1,9 +1,7 @@
-// The distributions of random.h over integers: coins, ranges and permutations.
+// The distributions of random.h over integers: ranges and permutations.
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "kernels/random.h"
@@ -15,6 +13,7 @@ namespace wick::kernels {
 namespace {
 
 using namespace random_blocks;
+using random_words::share_out;
 
 constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
 constexpr int64_t highest = std::numeric_limits<int64_t>::max();
@@ -39,50 +38,33 @@ int64_t step_at(int64_t value) {
 }  // namespace
 
 template <class T>
-void fill_bernoulli(RandomState& state, T* out, int64_t n, double p) {
-  fill_from_u64(state, out, n,
-                [p](uint32_t high, uint32_t low) { return to<T>(unit64(high, low) < p ? 1 : 0); });
-}
-
-template <class T, class P>
-void fill_bernoulli_each(RandomState& state, T* out, const P* p, int64_t n) {
-  if constexpr (std::is_same_v<P, double>) {
-    fill_from_u64(state, out, n, [&](uint32_t high, uint32_t low) {
-      return to<T>(unit64(high, low) < *p++ ? 1 : 0);
-    });
-  } else {
-    fill_from_u32(state, out, n, [&](uint32_t bits) {
-      return to<T>(unit32(bits) < static_cast<float>(*p++) ? 1 : 0);
-    });
-  }
-}
-
-template <class T>
-void fill_random(RandomState& state, T* out, int64_t n) {
+void fill_random(RandomState& state, T* out, int64_t n, Team team) {
   // Floating-point types include 2^digits, the last integer before they skip some.
   constexpr uint64_t range = (uint64_t{1} << digits<T>)+(is_float<T> ? 1 : 0);
   if constexpr (sizeof(T) == 8) {
-    fill_from_u64(state, out, n, [](uint32_t high, uint32_t low) {
+    fill_from_u64(state, out, n, team, [](uint32_t high, uint32_t low, int64_t) {
       return static_cast<T>(((static_cast<uint64_t>(high) << 32) | low) % range);
     });
   } else {
-    fill_from_u32(state, out, n, [](uint32_t bits) { return to<T>(bits % range); });
+    fill_from_u32(state, out, n, team, [](uint32_t bits, int64_t) { return to<T>(bits % range); });
   }
 }
 
 template <class T>
-void fill_random_range(RandomState& state, T* out, int64_t n, uint64_t range, int64_t base) {
+void fill_random_range(RandomState& state, T* out, int64_t n, uint64_t range, int64_t base,
+                       Team team) {
   const auto shifted = [base](uint64_t value) {
     return to<T>(static_cast<int64_t>(value + static_cast<uint64_t>(base)));
   };
   if (range == 0 || range >= (uint64_t{1} << 32)) {
-    fill_from_u64(state, out, n, [&](uint32_t high, uint32_t low) {
+    fill_from_u64(state, out, n, team, [&](uint32_t high, uint32_t low, int64_t) {
       const uint64_t value = (static_cast<uint64_t>(high) << 32) | low;
       return shifted(range == 0 ? value : value % range);
     });
   } else {
     const auto small = static_cast<uint32_t>(range);
-    fill_from_u32(state, out, n, [&](uint32_t bits) { return shifted(bits % small); });
+    fill_from_u32(state, out, n, team,
+                  [&](uint32_t bits, int64_t) { return shifted(bits % small); });
   }
 }
 
@@ -115,27 +97,21 @@ int64_t random_to(int64_t to) {
 template <class T>
 void fill_permutation(RandomState& state, T* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = to<T>(i);
-  int64_t i = 0;
-  take_words(state, std::max<int64_t>(n, 1) - 1, [&](const uint32_t* words, int64_t count) {
-    std::array<uint32_t, RandomState::word_count> outputs;
-    random_simd::temper(words, outputs.data(), count);
-    for (int64_t k = 0; k < count; ++k, ++i) {
-      const uint64_t offset = outputs[static_cast<size_t>(k)] % static_cast<uint64_t>(n - i);
+  if (n <= 1) return;
+  share_out(state, n - 1, 1, nullptr, [&](uint32_t* words, int64_t begin, int64_t count) {
+    random_simd::temper(words, words, count);
+    for (int64_t i = begin; i < begin + count; ++i) {
+      const uint64_t offset = words[i - begin] % static_cast<uint64_t>(n - i);
       std::swap(out[i], out[i + static_cast<int64_t>(offset)]);
     }
   });
 }
 
 #define WICK_COUNTABLE(T) template void fill_permutation<T>(RandomState&, T*, int64_t);
-#define WICK_ANY(T)                                                                           \
-  template void fill_bernoulli<T>(RandomState&, T*, int64_t, double);                         \
-  template void fill_bernoulli_each<T, float>(RandomState&, T*, const float*, int64_t);       \
-  template void fill_bernoulli_each<T, double>(RandomState&, T*, const double*, int64_t);     \
-  template void fill_bernoulli_each<T, Half>(RandomState&, T*, const Half*, int64_t);         \
-  template void fill_bernoulli_each<T, BFloat16>(RandomState&, T*, const BFloat16*, int64_t); \
-  template void fill_random<T>(RandomState&, T*, int64_t);                                    \
-  template void fill_random_range<T>(RandomState&, T*, int64_t, uint64_t, int64_t);           \
-  template int64_t random_from<T>(int64_t);                                                   \
+#define WICK_ANY(T)                                                                       \
+  template void fill_random<T>(RandomState&, T*, int64_t, Team);                          \
+  template void fill_random_range<T>(RandomState&, T*, int64_t, uint64_t, int64_t, Team); \
+  template int64_t random_from<T>(int64_t);                                               \
   template int64_t random_to<T>(int64_t);
 #define WICK_ALL(T) WICK_COUNTABLE(T) WICK_ANY(T)
 

@@ -1,6 +1,4 @@
 // The engine and the floating-point distributions of random.h.
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <type_traits>
@@ -14,24 +12,27 @@ namespace wick::kernels {
 namespace {
 
 using namespace random_blocks;
+using random_words::share_out;
 
-/// Uniform in [0, 1): as many random bits as T's significand has.
+/// fma(unit, scale, shift) with a uniform unit in [0, 1) that has as many random bits as T's
+/// significand. The words are overwritten.
 template <class T>
-void fill_unit(RandomState& state, T* out, int64_t n) {
-  if constexpr (std::is_same_v<T, float>) {
-    take_words(state, n, [&](const uint32_t* words, int64_t count) {
-      random_simd::temper_to_unit(words, out, count);
-      out += count;
-    });
-  } else if constexpr (std::is_same_v<T, double>) {
-    fill_from_u64(state, out, n, unit64);
-  } else {
+void uniform(uint32_t* words, T* out, int64_t n, T scale, T shift) {
+  if constexpr (is_half<T>) {
     constexpr uint32_t range = 1U << digits<T>;
-    fill_from_u32(state, out, n, [](uint32_t bits) {
-      return T(static_cast<float>(bits & (range - 1)) / static_cast<float>(range));
-    });
+    random_simd::temper(words, words, n);
+    for (int64_t i = 0; i < n; ++i) {
+      const float unit = static_cast<float>(words[i] & (range - 1)) / static_cast<float>(range);
+      out[i] = T(std::fma(unit, static_cast<float>(scale), static_cast<float>(shift)));
+    }
+  } else {
+    random_simd::uniform(words, out, n, scale, shift);
   }
 }
+
+/// Words that one number of T takes.
+template <class T>
+constexpr int64_t words_each = std::is_same_v<T, double> ? 2 : 1;
 
 /// Box-Muller on one block of 16: the first 8 numbers are radii, the last 8 angles.
 void normal_block(double* x, double mean, double std) {
@@ -64,12 +65,14 @@ void normal_block(T* x, T mean, T std) {
   }
 }
 
+/// The words are overwritten.
 template <class T>
-void normal_blocks(T* x, int64_t blocks, T mean, T std) {
+void normal_blocks(uint32_t* words, T* out, int64_t blocks, T mean, T std) {
   if constexpr (std::is_same_v<T, float>) {
-    random_simd::normal_blocks(x, blocks, mean, std);
+    random_simd::normal_blocks(words, out, blocks, mean, std);
   } else {
-    for (int64_t i = 0; i < blocks; ++i) normal_block(x + 16 * i, mean, std);
+    uniform(words, out, 16 * blocks, T(1.0F), T(0.0F));
+    for (int64_t i = 0; i < blocks; ++i) normal_block(out + 16 * i, mean, std);
   }
 }
 
@@ -97,8 +100,9 @@ RandomState::RandomState(uint64_t seed) : initial_seed(seed) {
 }
 
 uint32_t next_u32(RandomState& state) {
+  random_words::RawWords words;
   uint32_t output = 0;
-  fill_u32(state, &output, 1);
+  random_simd::temper(words.take(state, 1), &output, 1);
   return output;
 }
 
@@ -113,39 +117,35 @@ double canon64(RandomState& state) {
 }
 
 void fill_u32(RandomState& state, uint32_t* out, int64_t n) {
-  take_words(state, n, [&](const uint32_t* words, int64_t count) {
-    random_simd::temper(words, out, count);
-    out += count;
+  share_out(state, n, 1, nullptr, [&](const uint32_t* words, int64_t begin, int64_t count) {
+    random_simd::temper(words, out + begin, count);
   });
 }
 
 template <class T>
-void fill_uniform(RandomState& state, T* out, int64_t n, double lo, double hi) {
+void fill_uniform(RandomState& state, T* out, int64_t n, double lo, double hi, Team team) {
   const T low = to<T>(lo);
   const T width = to<T>(to<T>(hi) - low);
-  if constexpr (is_half<T>) {
-    constexpr uint32_t range = 1U << digits<T>;
-    fill_from_u32(state, out, n, [=](uint32_t bits) {
-      const float unit = static_cast<float>(bits & (range - 1)) / static_cast<float>(range);
-      return T(std::fma(unit, static_cast<float>(width), static_cast<float>(low)));
-    });
-  } else {
-    fill_unit(state, out, n);
-    if (low == 0 && width == 1) return;
-    random_simd::scale_shift(out, std::max<int64_t>(n, 0), width, low);
-  }
+  share_out(state, n, words_each<T>, team, [&](uint32_t* words, int64_t begin, int64_t count) {
+    uniform(words, out + begin, count, width, low);
+  });
 }
 
 template <class T>
-void fill_normal(RandomState& state, T* out, int64_t n, double mean, double std) {
+void fill_normal(RandomState& state, T* out, int64_t n, double mean, double std, Team team) {
   if (n < 16) return fill_normal_one_by_one(state, out, n, mean, std);
   const T center = to<T>(mean);
   const T spread = to<T>(std);
-  fill_unit(state, out, n);
-  normal_blocks(out, n / 16, center, spread);
-  if (n % 16 != 0) {  // the last block overlaps finished numbers and starts afresh
-    fill_unit(state, out + n - 16, 16);
-    normal_blocks(out + n - 16, 1, center, spread);
+  const auto draw = [&](T* start, int64_t whole_blocks) {
+    share_out(state, whole_blocks, words_each<T>, team,
+              [&](uint32_t* words, int64_t begin, int64_t count) {
+                normal_blocks(words, start + begin, count / 16, center, spread);
+              });
+  };
+  draw(out, n / 16 * 16);
+  if (n % 16 != 0) {  // the numbers of the rest are drawn, and replaced by a block of new ones
+    for (int64_t i = 0; i < n % 16 * words_each<T>; ++i) next_u32(state);
+    draw(out + n - 16, 16);  // overlaps finished numbers
   }
 }
 
@@ -155,28 +155,18 @@ void fill_normal_one_by_one(RandomState& state, T* out, int64_t n, double mean, 
 }
 
 template <class T>
-void fill_exponential(RandomState& state, T* out, int64_t n, double lambda) {
+void fill_exponential(RandomState& state, T* out, int64_t n, double lambda, Team team) {
   const double scale = -1.0 / lambda;
-  fill_from_u64(state, out, n, [scale](uint32_t high, uint32_t low) {
+  fill_from_u64(state, out, n, team, [scale](uint32_t high, uint32_t low, int64_t) {
     return to<T>(scale * std::log(1.0 - unit64(high, low)));
   });
 }
 
-template <class T>
-void fill_dropout_mask(RandomState& state, T* out, int64_t n, double p) {
-  const double keep = 1.0 - p;
-  // PyTorch divides in the input's type. Looked up, since a branch on random bits is slow.
-  const std::array<T, 2> factors{T(0.0F), to<T>(T(1.0F) / to<T>(keep))};
-  fill_from_u64(state, out, n,
-                [=](uint32_t high, uint32_t low) { return factors[unit64(high, low) < keep]; });
-}
-
 #define WICK_FLOATING(T)                                                              \
-  template void fill_uniform<T>(RandomState&, T*, int64_t, double, double);           \
-  template void fill_normal<T>(RandomState&, T*, int64_t, double, double);            \
+  template void fill_uniform<T>(RandomState&, T*, int64_t, double, double, Team);     \
+  template void fill_normal<T>(RandomState&, T*, int64_t, double, double, Team);      \
   template void fill_normal_one_by_one<T>(RandomState&, T*, int64_t, double, double); \
-  template void fill_exponential<T>(RandomState&, T*, int64_t, double);               \
-  template void fill_dropout_mask<T>(RandomState&, T*, int64_t, double);
+  template void fill_exponential<T>(RandomState&, T*, int64_t, double, Team);
 
 WICK_FLOATING(float)
 WICK_FLOATING(double)

@@ -1,9 +1,10 @@
-#include <array>
+#include <algorithm>
 
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/generator.h"
 #include "core/promote.h"
+#include "ops/random_draw.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -21,29 +22,53 @@ bool changes_nothing(const Tensor& x, double p, bool training) {
   return !training || p == 0 || x.numel() == 0;
 }
 
-/// out = x * mask for contiguous tensors; a piece of the mask lives on the stack.
-template <class T>
-void drop(T* out, const T* x, int64_t n, double p, kernels::RandomState& random) {
-  std::array<T, 1024> mask;
-  constexpr auto room = static_cast<int64_t>(mask.size());
-  for (int64_t done = 0; done < n; done += room) {
-    const int64_t count = std::min(room, n - done);
-    kernels::fill_dropout_mask(random, mask.data(), count, p);
-    using C = core::Compute<T>;
-    for (int64_t i = 0; i < count; ++i)
-      out[done + i] = static_cast<T>(static_cast<C>(x[done + i]) *
-                                     static_cast<C>(mask[static_cast<size_t>(i)]));
-  }
-}
-
-/// The same; `out` may be x.
-void drop(const Tensor& out, const Tensor& x, double p, Generator* generator) {
+/// out = x * mask for contiguous tensors, which may be the same. Notes in `kept`, unless it is
+/// undefined, what the mask keeps.
+void drop(const Tensor& out, const Tensor& x, double p, Generator* generator, const Tensor& kept) {
   if (x.is_meta()) return;
   const core::GeneratorLock random(generator ? *generator : default_generator());
   core::dispatch_floating("dropout", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    drop(out.data_ptr<T>(), x.data_ptr<const T>(), x.numel(), p, *random);
+    kernels::fill_dropout(*random, reinterpret_cast<T*>(core::bytes(out)),
+                          reinterpret_cast<const T*>(core::bytes(x)), x.numel(), p,
+                          kept.defined() ? reinterpret_cast<uint8_t*>(core::bytes(kept)) : nullptr,
+                          ops::team);
   });
+}
+
+/// Room for a bit for each element of x: all that the backward pass needs.
+Tensor room_for_bits(const Tensor& x) {
+  return core::make({(x.numel() + 7) / 8}, DType::uint8, x.device());
+}
+
+Tensor apply(const Tensor& x, const Tensor& kept, double p);
+
+/// The derivative of dropout, which is the same function of the gradient.
+auto mask_of(const Tensor& kept, double p) {
+  return [kept = autograd::Saved(kept), p](const Tensor& g) { return apply(g, kept, p); };
+}
+
+/// x * mask, with the mask that `kept` notes for contiguous elements.
+Tensor apply(const Tensor& x, const Tensor& kept, double p) {
+  const Tensor rows = x.detach().contiguous();
+  Tensor y = core::make(x.shape(), x.dtype(), x.device());
+  if (!y.is_meta() && !kept.is_meta())
+    core::dispatch_floating("dropout", x.dtype(), [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const T factor = kernels::dropout_factor<T>(p);
+      const auto* from = reinterpret_cast<const T*>(core::bytes(rows));
+      const auto* bits = reinterpret_cast<const uint8_t*>(core::bytes(kept));
+      T* const to = reinterpret_cast<T*>(core::bytes(y));
+      constexpr int64_t block = 1024;  // parts of whole bytes of bits
+      core::parallel_for((x.numel() + block - 1) / block, core::pointwise_grain / block,
+                         [&](int64_t begin, int64_t end) {
+                           begin *= block;
+                           end = std::min(x.numel(), end * block);
+                           kernels::apply_dropout(to + begin, from + begin, bits + begin / 8,
+                                                  end - begin, factor);
+                         });
+    });
+  return autograd::record("MulBackward0", y, autograd::wrt(x, mask_of(kept, p)));
 }
 
 /// The mask of an x that is not contiguous: PyTorch draws it in row-major order all the same.
@@ -53,7 +78,7 @@ Tensor whole_mask(const Tensor& x, double p, Generator* generator) {
   const core::GeneratorLock random(generator ? *generator : default_generator());
   core::dispatch_floating("dropout", x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    kernels::fill_dropout_mask(*random, mask.data_ptr<T>(), mask.numel(), p);
+    kernels::fill_dropout_mask(*random, mask.data_ptr<T>(), mask.numel(), p, ops::team);
   });
   return mask;
 }
@@ -65,12 +90,11 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator* generator) {
   if (changes_nothing(x, p, training)) return x;
   if (p == 1) return mul(x, false);  // not zeros: inf and nan become nan, as in PyTorch
   core::check_can_cast(DType::float32, x.dtype());
-  // The backward pass needs the mask: then it is made whole, else piece by piece.
-  if (!x.is_contiguous() || autograd::detail::is_recorded(x))
-    return mul(x, whole_mask(x, p, generator));
-  Tensor y = core::make(x.shape(), x.dtype(), x.device());
-  drop(y, x, p, generator);
-  return y;
+  if (!x.is_contiguous()) return mul(x, whole_mask(x, p, generator));
+  const Tensor kept = autograd::detail::is_recorded(x) ? room_for_bits(x) : Tensor();
+  const Tensor y = core::make(x.shape(), x.dtype(), x.device());
+  drop(y, x, p, generator, kept);
+  return autograd::record("MulBackward0", y, autograd::wrt(x, mask_of(kept, p)));
 }
 
 const Tensor& dropout_(const Tensor& x, double p, bool training, Generator* generator) {
@@ -79,11 +103,11 @@ const Tensor& dropout_(const Tensor& x, double p, bool training, Generator* gene
   if (p == 1) return x.mul_(false);
   core::check_can_cast(DType::float32, x.dtype());
   core::check_writable(x);
-  if (!x.is_contiguous() || autograd::detail::is_recorded(x))
-    return x.mul_(whole_mask(x, p, generator));
-  drop(x, x, p, generator);
+  if (!x.is_contiguous()) return x.mul_(whole_mask(x, p, generator));
+  const Tensor kept = autograd::detail::is_recorded(x) ? room_for_bits(x) : Tensor();
+  drop(x, x, p, generator, kept);
   core::wrote(x);
-  return x;
+  return autograd::record_in_place("MulBackward0", x, autograd::wrt(x, mask_of(kept, p)));
 }
 
 }  // namespace wick

@@ -100,7 +100,7 @@ const Tensor& Tensor::uniform_(double from, double to, Generator* generator) con
     using T = typename decltype(tag)::type;
     check_uniform<T>(from, to);
     draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_uniform(random, out, n, from, to);
+      kernels::fill_uniform(random, out, n, from, to, ops::team);
     });
   });
   return written("UniformBackward0", *this);
@@ -113,7 +113,7 @@ const Tensor& Tensor::normal_(double mean, double std, Generator* generator) con
     using T = typename decltype(tag)::type;
     draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
       if (is_contiguous())
-        kernels::fill_normal(random, out, n, mean, std);
+        kernels::fill_normal(random, out, n, mean, std, ops::team);
       else
         kernels::fill_normal_one_by_one(random, out, n, mean, std);
     });
@@ -128,7 +128,7 @@ const Tensor& Tensor::bernoulli_(double p, Generator* generator) const {
   core::dispatch(dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_bernoulli(random, out, n, p);
+      kernels::fill_bernoulli(random, out, n, p, ops::team);
     });
   });
   return written("BernoulliBackward2", *this);
@@ -141,7 +141,7 @@ const Tensor& Tensor::random_(int64_t from, int64_t to, Generator* generator) co
     check_range<T>(from, to);
     const uint64_t range = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
     draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_random_range(random, out, n, range, from);
+      kernels::fill_random_range(random, out, n, range, from, ops::team);
     });
   });
   return written("RandomBackward0", *this);
@@ -151,8 +151,9 @@ const Tensor& Tensor::random_(Generator* generator) const {
   core::check_writable(*this);
   core::dispatch(dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    draw<T>(*this, generator,
-            [](RandomState& random, T* out, int64_t n) { kernels::fill_random(random, out, n); });
+    draw<T>(*this, generator, [](RandomState& random, T* out, int64_t n) {
+      kernels::fill_random(random, out, n, ops::team);
+    });
   });
   return written("RandomBackward2", *this);
 }
@@ -164,7 +165,7 @@ const Tensor& Tensor::exponential_(double lambda, Generator* generator) const {
   core::dispatch_floating("exponential_cpu", dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_exponential(random, out, n, lambda);
+      kernels::fill_exponential(random, out, n, lambda, ops::team);
     });
   });
   return written("ExponentialBackward0", *this);

@@ -120,7 +120,7 @@ Tensor bernoulli(const Tensor& p, Generator* generator) {
     const T* probabilities = rows.data_ptr<const T>();
     check_probabilities(probabilities, rows.numel());
     draw<T>(result, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_bernoulli_each(random, out, probabilities, n);
+      kernels::fill_bernoulli_each(random, out, probabilities, n, ops::team);
     });
   });
   return autograd::record("BernoulliBackward0", result,

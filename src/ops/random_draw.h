@@ -8,8 +8,18 @@
 #include "core/generator.h"
 #include "core/iterate.h"
 #include "core/tensor_impl.h"
+#include "core/threads.h"
+#include "wick/threads.h"
 
 namespace wick::ops {
+
+/// For kernels::fill_...: the threads that parallel loops have.
+inline void team(int64_t most, void (*work)(const void* context), const void* context) {
+  // Beyond this many, threads wait for each other's words.
+  constexpr int64_t useful = 8;
+  const int64_t threads = std::min<int64_t>({most, useful, get_num_threads()});
+  core::parallel_tasks(threads, [&](int64_t) { work(context); });
+}
 
 /// Fills x through fill(random, T*, n), in the order of its memory as PyTorch does; a contiguous x
 /// in one call. A meta x draws nothing.
