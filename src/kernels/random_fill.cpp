@@ -1,5 +1,7 @@
 // The engine and the floating-point distributions of random.h.
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <type_traits>
 
@@ -97,6 +99,27 @@ RandomState::RandomState(uint64_t seed) : initial_seed(seed) {
   for (uint32_t i = 1; i < word_count; ++i) {
     words[i] = 1812433253U * (words[i - 1] ^ (words[i - 1] >> 30)) + i;
   }
+}
+
+uint32_t* random_words::RawWords::take(RandomState& state, int64_t n) {
+  const int64_t left = state.left - 1;
+  if (n <= left) {
+    std::copy_n(state.words.data() + state.next, n, words_);
+    state.left -= static_cast<uint32_t>(n);
+    state.next += static_cast<uint32_t>(n);
+    return words_;
+  }
+  std::copy_n(state.words.data(), block, words_);
+  const int64_t blocks = (n - left + block - 1) / block;
+  random_simd::generate(words_, blocks * block);
+  // PyTorch takes states whose last words are in the middle; they come before the new ones.
+  if (state.next + left != block)
+    std::memmove(words_ + block - left, words_ + state.next,
+                 static_cast<size_t>(left) * sizeof(uint32_t));
+  std::copy_n(words_ + blocks * block, block, state.words.data());
+  state.next = static_cast<uint32_t>(n - left - (blocks - 1) * block);
+  state.left = RandomState::word_count + 1 - state.next;
+  return words_ + block - left;
 }
 
 uint32_t next_u32(RandomState& state) {

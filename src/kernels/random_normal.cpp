@@ -16,6 +16,8 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
+#include <limits>
+
 #include "kernels/random-inl.h"
 #include "kernels/random_simd.h"
 
@@ -23,19 +25,16 @@ HWY_BEFORE_NAMESPACE();
 namespace wick::kernels::random_simd {
 namespace HWY_NAMESPACE {
 
-/// Cephes' logf for normal x in (0, 1].
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V log_unit(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  const auto bits = hn::BitCast(di, x);
-  const auto exponent = hn::Sub(hn::ShiftRight<23>(bits), hn::Set(di, 126));
-  const auto half_to_one = hn::Or(hn::And(bits, hn::Set(di, 0x007FFFFF)), hn::Set(di, 0x3F000000));
-  V e = hn::ConvertTo(d, exponent);
-  V m = hn::BitCast(d, half_to_one);
-  const V one = hn::Set(d, 1.0F);
-  const auto small = hn::Lt(m, hn::Set(d, 0.70710677F));
-  e = hn::Sub(e, hn::IfThenElseZero(small, one));
-  m = hn::Add(hn::Sub(m, one), hn::IfThenElseZero(small, m));
+/// Cephes' logf of k * 2^-24, for integers k in [1, 2^24].
+template <class D, class DI, class V = hn::Vec<D>>
+HWY_INLINE V log_of_24_bits(D d, DI di, hn::Vec<DI> k) {
+  // k * 2^-24 = (m + 1) * 2^e, with m + 1 from sqrt(1/2) on. All of this is exact.
+  constexpr int32_t root = 0x3F3504F3;  // the bits of 0.70710677
+  const auto bits = hn::BitCast(di, hn::ConvertTo(d, k));
+  const auto above = hn::Sub(bits, hn::Set(di, root + (24 << 23)));
+  const V e = hn::ConvertTo(d, hn::ShiftRight<23>(above));
+  const auto scaled = hn::Add(hn::And(above, hn::Set(di, 0x007FFFFF)), hn::Set(di, root));
+  const V m = hn::Sub(hn::BitCast(d, scaled), hn::Set(d, 1.0F));
 
   const V z = hn::Mul(m, m);
   const V tail = hn::Mul(e, hn::Set(d, -2.12194440e-4F));
@@ -53,46 +52,48 @@ HWY_INLINE V log_unit(D d, V x) {
   return fma(d, e, hn::Set(d, 0.693359375F), hn::Add(m, y));
 }
 
-/// Cephes' sinf and cosf for x in [0, 2 pi].
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE void sin_cos(D d, V x, V& sine, V& cosine) {
-  const hn::RebindToSigned<D> di;
-  const auto one = hn::Set(di, 1);
-  const auto two = hn::Set(di, 2);
-  const auto four = hn::Set(di, 4);
-  // j: the octant, rounded up to an even one.
-  auto j = hn::ConvertTo(di, hn::Mul(x, hn::Set(d, 1.27323954473516F)));
-  j = hn::AndNot(one, hn::Add(j, one));
-  const V y = hn::ConvertTo(d, j);
-  const auto swap = hn::RebindMask(d, hn::Eq(hn::And(j, two), two));
-  const V sine_sign = hn::BitCast(d, hn::ShiftLeft<29>(hn::And(j, four)));
-  const V cosine_sign = hn::BitCast(d, hn::ShiftLeft<29>(hn::AndNot(hn::Sub(j, two), four)));
+/// Cephes' sinf and cosf of 2 pi k * 2^-24, for integers k in [0, 2^24).
+template <class D, class DI, class V = hn::Vec<D>>
+HWY_INLINE void sin_cos_of_24_bits(D d, DI di, hn::Vec<DI> k, V& sine, V& cosine) {
+  // The nearest quarter turn. Cephes finds it in x: for each k the same, as a test shows.
+  const auto turn = hn::Add(k, hn::Set(di, 1 << 21));
+  const V quarter = hn::ConvertTo(d, hn::ShiftRight<22>(turn));
+  const auto odd = hn::RebindMask(d, hn::TestBit(turn, hn::Set(di, 1 << 22)));
+  const auto sign = hn::Set(di, std::numeric_limits<int32_t>::min());
+  const auto sine_sign = hn::And(hn::ShiftLeft<8>(turn), sign);
+  const auto cosine_sign = hn::And(hn::ShiftLeft<8>(hn::Add(turn, hn::Set(di, 1 << 22))), sign);
 
-  x = fma(d, y, hn::Set(d, -0.78515625F), x);  // pi / 4 in three parts
-  x = fma(d, y, hn::Set(d, -2.4187564849853515625e-4F), x);
-  x = fma(d, y, hn::Set(d, -3.77489497744594108e-8F), x);
+  V x = hn::Mul(hn::ConvertTo(d, k), hn::Set(d, 6.2831855F * 0x1p-24F));
+  x = fma(d, quarter, hn::Set(d, 2 * -0.78515625F), x);  // pi / 2 in three parts
+  x = fma(d, quarter, hn::Set(d, 2 * -2.4187564849853515625e-4F), x);
+  x = fma(d, quarter, hn::Set(d, 2 * -3.77489497744594108e-8F), x);
   const V z = hn::Mul(x, x);
   V c = fma(d, hn::Set(d, 2.443315711809948e-5F), z, hn::Set(d, -1.388731625493765e-3F));
   c = fma(d, c, z, hn::Set(d, 4.166664568298827e-2F));
-  c = fma(d, hn::Mul(c, z), z, hn::Neg(hn::Mul(z, hn::Set(d, 0.5F))));
+  c = fma(d, hn::Mul(c, z), z, hn::Mul(z, hn::Set(d, -0.5F)));
   c = hn::Add(c, hn::Set(d, 1.0F));
   V s = fma(d, hn::Set(d, -1.9515295891e-4F), z, hn::Set(d, 8.3321608736e-3F));
   s = fma(d, s, z, hn::Set(d, -1.6666654611e-1F));
   s = fma(d, hn::Mul(s, z), x, x);
-  sine = hn::Xor(hn::IfThenElse(swap, c, s), sine_sign);
-  cosine = hn::Xor(hn::IfThenElse(swap, s, c), cosine_sign);
+  sine = hn::Xor(hn::IfThenElse(odd, c, s), hn::BitCast(d, sine_sign));
+  cosine = hn::Xor(hn::IfThenElse(odd, s, c), hn::BitCast(d, cosine_sign));
 }
 
-/// Box-Muller on radii u1 and angles u2, both of unit_floats().
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE void box_muller(D d, V& u1, V& u2, V center, V spread) {
-  const auto log_u1 = log_unit(d, hn::Sub(hn::Set(d, 1.0F), u1));  // of (0, 1]
+/// Box-Muller on raw words: `first` of a radius, `second` of an angle.
+template <class D, class V = hn::Vec<D>, class W>
+HWY_INLINE void box_muller(D d, W first, W second, V center, V spread, V& a, V& b) {
+  const hn::RebindToSigned<D> di;
+  const hn::RebindToUnsigned<D> du;
+  const auto mask = hn::Set(du, 0xFFFFFFU);
+  const auto u1 = hn::BitCast(di, hn::And(tempered(du, first), mask));
+  const auto u2 = hn::BitCast(di, hn::And(tempered(du, second), mask));
+  const auto log_u1 = log_of_24_bits(d, di, hn::Sub(hn::Set(di, 1 << 24), u1));
   const auto radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0F), log_u1));
   auto sine = hn::Zero(d);
   auto cosine = hn::Zero(d);
-  sin_cos(d, hn::Mul(hn::Set(d, 6.2831855F), u2), sine, cosine);
-  u1 = fma(d, hn::Mul(radius, cosine), spread, center);
-  u2 = fma(d, hn::Mul(radius, sine), spread, center);
+  sin_cos_of_24_bits(d, di, u2, sine, cosine);
+  a = fma(d, hn::Mul(radius, cosine), spread, center);
+  b = fma(d, hn::Mul(radius, sine), spread, center);
 }
 
 void normal_blocks_of(const uint32_t* raw, float* out, int64_t blocks, float mean, float std) {
@@ -101,13 +102,15 @@ void normal_blocks_of(const uint32_t* raw, float* out, int64_t blocks, float mea
   const hn::CappedTag<float, 16> wide;
   const hn::RebindToUnsigned<decltype(wide)> wide_words;
   for (; raw + 32 <= end; raw += 32, out += 32) {  // the radii of two blocks fill a vector
-    const auto first = unit_floats(wide, hn::LoadU(wide_words, raw));
-    const auto second = unit_floats(wide, hn::LoadU(wide_words, raw + 16));
-    auto u1 = hn::ConcatLowerLower(wide, second, first);
-    auto u2 = hn::ConcatUpperUpper(wide, second, first);
-    box_muller(wide, u1, u2, hn::Set(wide, mean), hn::Set(wide, std));
-    hn::StoreU(hn::ConcatLowerLower(wide, u2, u1), wide, out);
-    hn::StoreU(hn::ConcatUpperUpper(wide, u2, u1), wide, out + 16);
+    const auto first = hn::LoadU(wide_words, raw);
+    const auto second = hn::LoadU(wide_words, raw + 16);
+    auto a = hn::Zero(wide);
+    auto b = hn::Zero(wide);
+    box_muller(wide, hn::ConcatLowerLower(wide_words, second, first),
+               hn::ConcatUpperUpper(wide_words, second, first), hn::Set(wide, mean),
+               hn::Set(wide, std), a, b);
+    hn::StoreU(hn::ConcatLowerLower(wide, b, a), wide, out);
+    hn::StoreU(hn::ConcatUpperUpper(wide, b, a), wide, out + 16);
   }
 #endif
   const hn::CappedTag<float, 8> d;
@@ -115,11 +118,12 @@ void normal_blocks_of(const uint32_t* raw, float* out, int64_t blocks, float mea
   const size_t lanes = hn::Lanes(d);
   for (; raw != end; raw += 16, out += 16) {
     for (size_t j = 0; j < 8; j += lanes) {
-      auto u1 = unit_floats(d, hn::LoadU(du, raw + j));
-      auto u2 = unit_floats(d, hn::LoadU(du, raw + 8 + j));
-      box_muller(d, u1, u2, hn::Set(d, mean), hn::Set(d, std));
-      hn::StoreU(u1, d, out + j);
-      hn::StoreU(u2, d, out + 8 + j);
+      auto a = hn::Zero(d);
+      auto b = hn::Zero(d);
+      box_muller(d, hn::LoadU(du, raw + j), hn::LoadU(du, raw + 8 + j), hn::Set(d, mean),
+                 hn::Set(d, std), a, b);
+      hn::StoreU(a, d, out + j);
+      hn::StoreU(b, d, out + 8 + j);
     }
   }
 }

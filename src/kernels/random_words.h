@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <mutex>
 
 #include "kernels/random.h"
-#include "kernels/random_simd.h"
 
 namespace wick::kernels::random_words {
 
@@ -22,26 +20,7 @@ class RawWords {
  public:
   /// The next n <= chunk words, before tempering; valid, and free to be written to, until the next
   /// call.
-  uint32_t* take(RandomState& state, int64_t n) {
-    const int64_t left = state.left - 1;
-    if (n <= left) {
-      std::copy_n(state.words.data() + state.next, n, words_);
-      state.left -= static_cast<uint32_t>(n);
-      state.next += static_cast<uint32_t>(n);
-      return words_;
-    }
-    std::copy_n(state.words.data(), block, words_);
-    const int64_t blocks = (n - left + block - 1) / block;
-    random_simd::generate(words_, blocks * block);
-    // PyTorch takes states whose last words are in the middle; they came before the new ones.
-    if (state.next + left != block)
-      std::memmove(words_ + block - left, words_ + state.next,
-                   static_cast<size_t>(left) * sizeof(uint32_t));
-    std::copy_n(words_ + blocks * block, block, state.words.data());
-    state.next = static_cast<uint32_t>(n - left - (blocks - 1) * block);
-    state.left = RandomState::word_count + 1 - state.next;
-    return words_ + block - left;
-  }
+  uint32_t* take(RandomState& state, int64_t n);
 
  private:
   static constexpr int64_t block = RandomState::word_count;
