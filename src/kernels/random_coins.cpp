@@ -16,7 +16,7 @@ using namespace random_blocks;
 using random_words::share_out;
 
 /// Bytes for the coins of one piece of work.
-using CoinBytes = std::array<uint8_t, random_words::chunk / 2 / 8>;
+using CoinBytes = std::array<uint8_t, random_words::team_piece / 2 / 8>;
 
 /// unit64 < p is a comparison of 53 bits with this: p * 2^53, exact, rounded up.
 uint64_t coin_limit(double p) {

@@ -13,7 +13,6 @@ namespace wick::kernels {
 namespace {
 
 using namespace random_blocks;
-using random_words::share_out;
 
 constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
 constexpr int64_t highest = std::numeric_limits<int64_t>::max();
@@ -98,13 +97,13 @@ template <class T>
 void fill_permutation(RandomState& state, T* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = to<T>(i);
   if (n <= 1) return;
-  share_out(state, n - 1, 1, nullptr, [&](uint32_t* words, int64_t begin, int64_t count) {
-    random_simd::temper(words, words, count);
-    for (int64_t i = begin; i < begin + count; ++i) {
-      const uint64_t offset = words[i - begin] % static_cast<uint64_t>(n - i);
-      std::swap(out[i], out[i + static_cast<int64_t>(offset)]);
-    }
-  });
+  share_outputs(state, n - 1, 1, nullptr,
+                [&](const uint32_t* outputs, int64_t begin, int64_t count) {
+                  for (int64_t i = begin; i < begin + count; ++i) {
+                    const uint64_t offset = outputs[i - begin] % static_cast<uint64_t>(n - i);
+                    std::swap(out[i], out[i + static_cast<int64_t>(offset)]);
+                  }
+                });
 }
 
 #define WICK_COUNTABLE(T) template void fill_permutation<T>(RandomState&, T*, int64_t);

@@ -1,7 +1,7 @@
 // The engine and the floating-point distributions of random.h.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
 #include <numbers>
 #include <type_traits>
 
@@ -17,15 +17,21 @@ using namespace random_blocks;
 using random_words::share_out;
 
 /// fma(unit, scale, shift) with a uniform unit in [0, 1) that has as many random bits as T's
-/// significand. The words are overwritten.
+/// significand.
 template <class T>
-void uniform(uint32_t* words, T* out, int64_t n, T scale, T shift) {
+void uniform(const uint32_t* words, T* out, int64_t n, T scale, T shift) {
   if constexpr (is_half<T>) {
     constexpr uint32_t range = 1U << digits<T>;
-    random_simd::temper(words, words, n);
-    for (int64_t i = 0; i < n; ++i) {
-      const float unit = static_cast<float>(words[i] & (range - 1)) / static_cast<float>(range);
-      out[i] = T(std::fma(unit, static_cast<float>(scale), static_cast<float>(shift)));
+    std::array<uint32_t, 512> outputs;
+    constexpr auto room = static_cast<int64_t>(outputs.size());
+    for (int64_t done = 0; done < n; done += room) {
+      const int64_t count = std::min(room, n - done);
+      random_simd::temper(words + done, outputs.data(), count);
+      for (int64_t i = 0; i < count; ++i) {
+        const uint32_t bits = outputs[static_cast<size_t>(i)] & (range - 1);
+        const float unit = static_cast<float>(bits) / static_cast<float>(range);
+        out[done + i] = T(std::fma(unit, static_cast<float>(scale), static_cast<float>(shift)));
+      }
     }
   } else {
     random_simd::uniform(words, out, n, scale, shift);
@@ -67,9 +73,8 @@ void normal_block(T* x, T mean, T std) {
   }
 }
 
-/// The words are overwritten.
 template <class T>
-void normal_blocks(uint32_t* words, T* out, int64_t blocks, T mean, T std) {
+void normal_blocks(const uint32_t* words, T* out, int64_t blocks, T mean, T std) {
   if constexpr (std::is_same_v<T, float>) {
     random_simd::normal_blocks(words, out, blocks, mean, std);
   } else {
@@ -101,31 +106,15 @@ RandomState::RandomState(uint64_t seed) : initial_seed(seed) {
   }
 }
 
-uint32_t* random_words::RawWords::take(RandomState& state, int64_t n) {
-  const int64_t left = state.left - 1;
-  if (n <= left) {
-    std::copy_n(state.words.data() + state.next, n, words_);
-    state.left -= static_cast<uint32_t>(n);
-    state.next += static_cast<uint32_t>(n);
-    return words_;
-  }
-  std::copy_n(state.words.data(), block, words_);
-  const int64_t blocks = (n - left + block - 1) / block;
-  random_simd::generate(words_, blocks * block);
-  // PyTorch takes states whose last words are in the middle; they come before the new ones.
-  if (state.next + left != block)
-    std::memmove(words_ + block - left, words_ + state.next,
-                 static_cast<size_t>(left) * sizeof(uint32_t));
-  std::copy_n(words_ + blocks * block, block, state.words.data());
-  state.next = static_cast<uint32_t>(n - left - (blocks - 1) * block);
-  state.left = RandomState::word_count + 1 - state.next;
-  return words_ + block - left;
-}
-
 uint32_t next_u32(RandomState& state) {
-  random_words::RawWords words;
   uint32_t output = 0;
-  random_simd::temper(words.take(state, 1), &output, 1);
+  if (state.left == 1) {
+    fill_u32(state, &output, 1);
+  } else {
+    random_simd::temper(&state.words[state.next], &output, 1);
+    --state.left;
+    ++state.next;
+  }
   return output;
 }
 
@@ -149,9 +138,10 @@ template <class T>
 void fill_uniform(RandomState& state, T* out, int64_t n, double lo, double hi, Team team) {
   const T low = to<T>(lo);
   const T width = to<T>(to<T>(hi) - low);
-  share_out(state, n, words_each<T>, team, [&](uint32_t* words, int64_t begin, int64_t count) {
-    uniform(words, out + begin, count, width, low);
-  });
+  share_out(state, n, words_each<T>, team,
+            [&](const uint32_t* words, int64_t begin, int64_t count) {
+              uniform(words, out + begin, count, width, low);
+            });
 }
 
 template <class T>
@@ -161,7 +151,7 @@ void fill_normal(RandomState& state, T* out, int64_t n, double mean, double std,
   const T spread = to<T>(std);
   const auto draw = [&](T* start, int64_t whole_blocks) {
     share_out(state, whole_blocks, words_each<T>, team,
-              [&](uint32_t* words, int64_t begin, int64_t count) {
+              [&](const uint32_t* words, int64_t begin, int64_t count) {
                 normal_blocks(words, start + begin, count / 16, center, spread);
               });
   };

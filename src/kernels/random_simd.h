@@ -10,7 +10,7 @@ namespace wick::kernels::random_simd {
 /// multiple of 624.
 void generate(uint32_t* words, int64_t n);
 
-/// MT19937's output function on each word; out may be raw.
+/// MT19937's output function on each word.
 void temper(const uint32_t* raw, uint32_t* out, int64_t n);
 
 /// fma(float(output & 0xFFFFFF) * 2^-24, scale, shift).
