@@ -67,7 +67,7 @@ class RawWords {
 
  private:
   static constexpr int64_t block = RandomState::word_count;
-  static constexpr int64_t room = most + 5 * block;
+  static constexpr int64_t room = most + 2 * block;
   alignas(64) uint32_t words_[static_cast<size_t>(room)];
   int64_t at_;         // the next word
   int64_t end_;        // the last block ends here
@@ -93,7 +93,7 @@ class SpinLock {
 
 /// Words that one piece of work takes, a multiple of 128: 64 elements that take two words each.
 /// Serial: few, so that making words and writing elements to memory overlap.
-inline constexpr int64_t serial_piece = 1280;
+inline constexpr int64_t serial_piece = 640;
 /// In a team: many, so that handing the state from thread to thread does not count.
 inline constexpr int64_t team_piece = 16384;
 
