@@ -103,6 +103,12 @@ inline constexpr int64_t team_piece = 16384;
 template <class Body>
 void share_out(RandomState& state, int64_t n, int64_t each, Team team, const Body& body) {
   if (n <= 0) return;
+  if (n < state.left && n * each < state.left) {  // few: no need to copy the block
+    body(state.words.data() + state.next, 0, n);
+    state.next += static_cast<uint32_t>(n * each);
+    state.left -= static_cast<uint32_t>(n * each);
+    return;
+  }
   const int64_t pieces = (n - 1) / (team_piece / each) + 1;
   if (!team || pieces < 4) {
     RawWords<serial_piece> words(state);

@@ -247,9 +247,8 @@ TEST_CASE("random: the bits are the same on every instruction set", "[random][si
     CHECK(stream_hash<double>([](auto& s, double* o, int64_t n) {
             fill_uniform(s, o, n, 0.0, 1.0);
           }) == 0x39E12F06CC21EA68ULL);
-    CHECK(stream_hash<float>([](auto& s, float* o, int64_t n) {
-            fill_bernoulli(s, o, n, 0.3);
-          }) == 0x6D1E66BD27733428ULL);
+    CHECK(stream_hash<float>([](auto& s, float* o, int64_t n) { fill_bernoulli(s, o, n, 0.3); }) ==
+          0x6D1E66BD27733428ULL);
     CHECK(stream_hash<float>([](auto& s, float* o, int64_t n) {
             fill_dropout_mask(s, o, n, 0.1);
           }) == 0xEAD3ACCE05B64F15ULL);
