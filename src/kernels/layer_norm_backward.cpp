@@ -1,5 +1,4 @@
-#include "kernels/row_scale.h"
-#include "kernels/softmax.h"
+#include "kernels/layer_norm.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/layer_norm_backward.cpp"
@@ -8,6 +7,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/rows-inl.h"
 #include "kernels/sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -18,7 +18,7 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// g - center, g = dy * weight.
-template <class T>
+template <bool weighted, class T>
 struct ScaledGrad {
   const T* dy;
   const T* weight;
@@ -26,15 +26,15 @@ struct ScaledGrad {
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
     auto g = widened(d, dy + i);
-    if (weight) g = hn::Mul(g, widened(d, weight + i));
+    if (weighted) g = hn::Mul(g, widened(d, weight + i));
     return hn::Sub(g, hn::Set(d, center));
   }
 };
 
-/// (g - mean(g)) * (x - mean).
-template <class T>
+/// (g - center) * (x - mean).
+template <bool weighted, class T>
 struct Covariation {
-  ScaledGrad<T> grad;
+  ScaledGrad<weighted, T> grad;
   const T* x;
   double mean;
   template <class D>
@@ -43,85 +43,101 @@ struct Covariation {
   }
 };
 
-/// dx of one row: s * (g - mean(g) - z * slope), z = s * (x - mean).
-template <class T>
-struct InputGrad {
-  ScaledGrad<T> grad;
-  const T* x;
-  RowScale row;
-  double slope;
-  T* dx;
-  template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
-    const auto scale = hn::Set(d, row.scale);
-    const auto z = hn::Mul(hn::Sub(widened(d, x + i), hn::Set(d, row.mean)), scale);
-    const auto g = hn::Sub(grad(d, i), hn::Mul(z, hn::Set(d, slope)));
-    store_rounded(d, hn::Mul(g, scale), dx + i);
-  }
-};
-
 /// What one row adds to dweight and dbias.
-template <class T>
-struct ParameterGrad {
-  const T* dy;
-  const T* x;
-  RowScale row;
+struct ParameterSums {
   double* dweight;
   double* dbias;
-  template <class D>
-  HWY_INLINE void operator()(D d, int64_t i) const {
-    const auto g = widened(d, dy + i);
-    if (dweight) {
-      const auto deviation = hn::Sub(widened(d, x + i), hn::Set(d, row.mean));
-      const auto z = hn::Mul(deviation, hn::Set(d, row.scale));
-      hn::StoreU(hn::Add(hn::LoadU(d, dweight + i), hn::Mul(g, z)), d, dweight + i);
-    }
+  template <class D, class V>
+  HWY_INLINE void add(D d, int64_t i, V g, V z) const {
+    if (dweight) hn::StoreU(hn::Add(hn::LoadU(d, dweight + i), hn::Mul(g, z)), d, dweight + i);
     if (dbias) hn::StoreU(hn::Add(hn::LoadU(d, dbias + i), g), d, dbias + i);
   }
 };
 
-/// f(d, i) for the positions i < n, a vector at a time.
-template <class F>
-HWY_INLINE void for_each(int64_t n, const F& f) {
+/// dx of one row: s * (g - mean(g) - z * slope), z = s * (x - mean).
+template <bool weighted, class T>
+struct InputGrad {
+  const T* dy;
+  const T* x;
+  const T* weight;
+  RowScale row;
+  double center, slope;
+  ParameterSums sums;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    const auto scale = hn::Set(d, row.scale);
+    const auto z = hn::Mul(hn::Sub(widened(d, x + i), hn::Set(d, row.mean)), scale);
+    auto g = widened(d, dy + i);
+    sums.add(d, i, g, z);
+    if (weighted) g = hn::Mul(g, widened(d, weight + i));
+    g = hn::Sub(g, hn::Set(d, center));
+    return hn::Mul(hn::Sub(g, hn::Mul(z, hn::Set(d, slope))), scale);
+  }
+};
+
+template <bool weighted, class T>
+HWY_INLINE void gradient_row(const T* dy, const T* x, const T* weight, const RowScale& row, T* dx,
+                             const ParameterSums& sums, int64_t n, bool past_caches) {
+  using Grad = ScaledGrad<weighted, T>;
+  const auto count = static_cast<double>(n);
+  // Seen from the first element: the same g everywhere gives exact zeros.
+  const double first = hn::GetLane(Grad{dy, weight, 0}(hn::CappedTag<double, 1>(), 0));
+  const Grad grad{dy, weight, first};
+  double center, covariation;
+  if (n <= sum_block) {
+    // sum(x - mean) is 0, so that the center of g does not matter.
+    center =
+        first +
+        block_sum(0, n, grad, Covariation<weighted, T>{grad, x, row.mean}, covariation) / count;
+  } else {
+    center = first + pairwise_sum<T>(0, n, grad) / count;
+    covariation =
+        pairwise_sum<T>(0, n, Covariation<weighted, T>{{dy, weight, center}, x, row.mean});
+  }
+  // A scale of 0 stands for an overflow, which the sum shares.
+  const double slope = row.scale == 0 ? 0 : covariation * row.scale / count;
+  write_row(dx, n, past_caches,
+            rounded(InputGrad<weighted, T>{dy, x, weight, row, center, slope, sums}));
+}
+
+template <class T>
+HWY_INLINE void parameter_row(const T* dy, const T* x, const RowScale& row,
+                              const ParameterSums& sums, int64_t n) {
+  const auto add = [&](auto d, int64_t i) HWY_ATTR {
+    const auto deviation = hn::Sub(widened(d, x + i), hn::Set(d, row.mean));
+    sums.add(d, i, widened(d, dy + i), hn::Mul(deviation, hn::Set(d, row.scale)));
+  };
   const hn::ScalableTag<double> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) f(d, i);
-  const hn::CappedTag<double, 1> one;
-  for (; i < n; ++i) f(one, i);
+  for (; i + lanes <= n; i += lanes) add(d, i);
+  for (; i < n; ++i) add(hn::CappedTag<double, 1>(), i);
 }
 
 template <class T>
-void input_grad(const T* dy, const T* x, const T* weight, const RowScale& row, T* dx, int64_t n) {
-  const auto count = static_cast<double>(n);
-  // Seen from the first element, as in row_scale(): the same g everywhere gives exact zeros.
-  const double first = hn::GetLane(ScaledGrad<T>{dy, weight, 0}(hn::CappedTag<double, 1>(), 0));
-  const double sum = pairwise_sum<T>(0, n, ScaledGrad<T>{dy, weight, first});
-  const ScaledGrad<T> grad{dy, weight, first + sum / count};
-  const double covariation = pairwise_sum<T>(0, n, Covariation<T>{grad, x, row.mean});
-  // A scale of 0 stands for an overflow, which the sum shares.
-  const double slope = row.scale == 0 ? 0 : covariation * row.scale / count;
-  for_each(n, InputGrad<T>{grad, x, row, slope, dx});
-}
-
-template <class T>
-void layer_norm_rows(const T* dy, const T* x, const T* weight, double eps, T* dx, double* dweight,
-                     double* dbias, int64_t rows, int64_t n) {
+void layer_norm_rows(const T* dy, const T* x, const T* weight, const RowScale* scales, T* dx,
+                     double* dweight, double* dbias, int64_t rows, int64_t n, bool past_caches) {
+  const ParameterSums sums{dweight, dbias};
   for (int64_t r = 0; r < rows; ++r, dy += n, x += n) {
-    const RowScale row = row_scale(x, n, eps);
-    // First, for dx may take dy's place.
-    if (dweight || dbias) for_each(n, ParameterGrad<T>{dy, x, row, dweight, dbias});
-    if (dx) input_grad(dy, x, weight, row, dx + r * n, n);
+    if (!dx)
+      parameter_row(dy, x, scales[r], sums, n);
+    else if (weight)
+      gradient_row<true>(dy, x, weight, scales[r], dx + r * n, sums, n, past_caches);
+    else
+      gradient_row<false>(dy, x, weight, scales[r], dx + r * n, sums, n, past_caches);
   }
+  if (past_caches) hwy::FlushStream();
 }
 
-void LayerNormFloat(const float* dy, const float* x, const float* weight, double eps, float* dx,
-                    double* dweight, double* dbias, int64_t rows, int64_t n) {
-  layer_norm_rows(dy, x, weight, eps, dx, dweight, dbias, rows, n);
+void LayerNormFloat(const float* dy, const float* x, const float* weight, const RowScale* scales,
+                    float* dx, double* dweight, double* dbias, int64_t rows, int64_t n,
+                    bool past_caches) {
+  layer_norm_rows(dy, x, weight, scales, dx, dweight, dbias, rows, n, past_caches);
 }
-void LayerNormDouble(const double* dy, const double* x, const double* weight, double eps,
-                     double* dx, double* dweight, double* dbias, int64_t rows, int64_t n) {
-  layer_norm_rows(dy, x, weight, eps, dx, dweight, dbias, rows, n);
+void LayerNormDouble(const double* dy, const double* x, const double* weight,
+                     const RowScale* scales, double* dx, double* dweight, double* dbias,
+                     int64_t rows, int64_t n, bool past_caches) {
+  layer_norm_rows(dy, x, weight, scales, dx, dweight, dbias, rows, n, past_caches);
 }
 
 }  // namespace
@@ -135,13 +151,17 @@ namespace wick::kernels {
 HWY_EXPORT(LayerNormFloat);
 HWY_EXPORT(LayerNormDouble);
 
-void layer_norm_backward(const float* dy, const float* x, const float* weight, double eps,
-                         float* dx, double* dweight, double* dbias, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(LayerNormFloat)(dy, x, weight, eps, dx, dweight, dbias, rows, n);
+void layer_norm_backward(const float* dy, const float* x, const float* weight,
+                         const RowScale* scales, float* dx, double* dweight, double* dbias,
+                         int64_t rows, int64_t n, bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(LayerNormFloat)
+  (dy, x, weight, scales, dx, dweight, dbias, rows, n, past_caches);
 }
-void layer_norm_backward(const double* dy, const double* x, const double* weight, double eps,
-                         double* dx, double* dweight, double* dbias, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(LayerNormDouble)(dy, x, weight, eps, dx, dweight, dbias, rows, n);
+void layer_norm_backward(const double* dy, const double* x, const double* weight,
+                         const RowScale* scales, double* dx, double* dweight, double* dbias,
+                         int64_t rows, int64_t n, bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(LayerNormDouble)
+  (dy, x, weight, scales, dx, dweight, dbias, rows, n, past_caches);
 }
 
 }  // namespace wick::kernels

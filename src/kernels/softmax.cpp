@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/reduce.h"
-#include "kernels/row_scale.h"
+#include "kernels/scratch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/softmax.cpp"
@@ -13,7 +14,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/math-inl.h"
+#include "kernels/rows-inl.h"
+#include "kernels/softmax-inl.h"
 #include "kernels/sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,76 +25,114 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// y = f(d, x) elementwise, f a function object: the rest of less than a vector goes through the
-/// same vector code.
-template <class F>
-HWY_INLINE void map(const float* x, float* y, int64_t n, F f) {
+/// The largest of n >= 1 elements; any number if there is a nan.
+HWY_INLINE float largest(const float* x, int64_t n) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
-  if (i == n) return;
-  HWY_ALIGN float rest[HWY_MAX_BYTES / sizeof(float)] = {};
-  std::copy(x + i, x + n, rest);
-  hn::Store(f(d, hn::Load(d, rest)), d, rest);
-  std::copy_n(rest, n - i, y + i);
+  if (n < lanes)
+    return hn::GetLane(
+        hn::MaxOfLanes(d, load_first(d, x, n, -std::numeric_limits<float>::infinity())));
+  auto best0 = hn::LoadU(d, x), best1 = best0, best2 = best0, best3 = best0;
+  int64_t i = lanes;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    best0 = hn::Max(best0, hn::LoadU(d, x + i));
+    best1 = hn::Max(best1, hn::LoadU(d, x + i + lanes));
+    best2 = hn::Max(best2, hn::LoadU(d, x + i + 2 * lanes));
+    best3 = hn::Max(best3, hn::LoadU(d, x + i + 3 * lanes));
+  }
+  for (; i + lanes <= n; i += lanes) best0 = hn::Max(best0, hn::LoadU(d, x + i));
+  best1 = hn::Max(best1, hn::LoadU(d, x + n - lanes));
+  best0 = hn::Max(hn::Max(best0, best1), hn::Max(best2, best3));
+  return hn::GetLane(hn::MaxOfLanes(d, best0));
 }
 
-struct ExpShifted {
-  float shift;
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return Exp(d, hn::Sub(x, hn::Set(d, shift)));
-  }
-};
-
-struct DividedBy {
-  float divisor;
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return hn::Div(x, hn::Set(d, divisor));
-  }
-};
-
-void ExpShiftedFloat(const float* x, float* y, int64_t n, float shift) {
-  map(x, y, n, ExpShifted{shift});
-}
-void DivideFloat(float* y, int64_t n, float divisor) { map(y, y, n, DividedBy{divisor}); }
-
-/// y = (x - center) * scale * weight + bias on [begin, n) in steps of a vector; returns where it
-/// stopped.
-template <class D, class T>
-HWY_INLINE int64_t affine(D d, const T* x, T* y, int64_t begin, int64_t n, double center,
-                          double scale, const T* weight, const T* bias) {
+/// The sum of exp(x - shift) over n <= sum_block elements, none above shift; with `keep` the terms
+/// go to y. What stands at `ahead`, n elements, is fetched meanwhile.
+template <bool keep>
+HWY_INLINE double exp_and_sum(const float* x, float* y, int64_t n, float shift,
+                              const float* ahead) {
+  const hn::ScalableTag<float> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto c = hn::Set(d, center);
-  const auto s = hn::Set(d, scale);
-  int64_t i = begin;
-  for (; i + lanes <= n; i += lanes) {
-    auto v = hn::Mul(hn::Sub(widened(d, x + i), c), s);
-    if (weight) v = hn::Mul(v, widened(d, weight + i));
-    if (bias) v = hn::Add(v, widened(d, bias + i));
-    store_rounded(d, v, y + i);
+  const auto s = hn::Set(d, shift);
+  auto sum0 = hn::Set(d, 1.0f), sum1 = sum0;
+  auto lost0 = hn::Zero(d), lost1 = lost0;
+  const auto term = [&](int64_t i) HWY_ATTR {
+    hwy::Prefetch(ahead + i);
+    const auto e = ExpOfNegative(d, hn::Sub(hn::LoadU(d, x + i), s));
+    if (keep) hn::StoreU(e, d, y + i);
+    return e;
+  };
+  int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    add_term(d, term(i), sum0, lost0);
+    add_term(d, term(i + lanes), sum1, lost1);
   }
-  return i;
+  if (i + lanes <= n) {
+    add_term(d, term(i), sum0, lost0);
+    i += lanes;
+  }
+  if (i < n) {
+    const float none = -std::numeric_limits<float>::infinity();  // adds 0
+    const auto e = ExpOfNegative(d, hn::Sub(load_first(d, x + i, n - i, none), s));
+    if (keep) store_first(d, e, y + i, n - i);
+    add_term(d, e, sum0, lost0);
+  }
+  const double total = total_in_double(d, sum0, lost0);
+  return n <= lanes ? total : total + total_in_double(d, sum1, lost1);
 }
 
-template <class T>
-void affine_row(const T* x, T* y, int64_t n, double center, double scale, const T* weight,
-                const T* bias) {
-  const hn::ScalableTag<double> d;
-  const int64_t done = affine(d, x, y, 0, n, center, scale, weight, bias);
-  const hn::CappedTag<double, 1> one;
-  affine(one, x, y, done, n, center, scale, weight, bias);
+template <bool keep>
+HWY_INLINE double exp_and_sum_row(const float* x, float* y, int64_t n, float shift,
+                                  const float* ahead) {
+  double total = 0;
+  for (int64_t i = 0; i < n; i += sum_block)
+    total += exp_and_sum<keep>(x + i, keep ? y + i : nullptr, std::min(sum_block, n - i), shift,
+                               ahead + i);
+  return total;
 }
 
-void AffineFloat(const float* x, float* y, int64_t n, double center, double scale,
-                 const float* weight, const float* bias) {
-  affine_row(x, y, n, center, scale, weight, bias);
+struct Scaled {
+  const float* x;
+  float factor;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Mul(hn::LoadU(d, x + i), hn::Set(d, factor));
+  }
+};
+
+/// (x - top) - log_sum in double: together they would drown log_sum where top is large.
+struct LessTwo {
+  const float* x;
+  double top, log_sum;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Sub(hn::Sub(widened(d, x + i), hn::Set(d, top)), hn::Set(d, log_sum));
+  }
+};
+
+/// A nan, or an infinite maximum, makes the sum nan, and this the row.
+void SoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, float* terms) {
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    float* e = terms ? terms : y;
+    const float* ahead = r + 1 < rows ? x + n : x;
+    const double total = exp_and_sum_row<true>(x, e, n, largest(x, n), ahead);
+    write_row(y, n, terms != nullptr, Scaled{e, static_cast<float>(1 / total)});
+  }
+  if (terms) hwy::FlushStream();
 }
-void AffineDouble(const double* x, double* y, int64_t n, double center, double scale,
-                  const double* weight, const double* bias) {
-  affine_row(x, y, n, center, scale, weight, bias);
+
+void LogSoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const float* ahead = r + 1 < rows ? x + n : x;
+    const float top = largest(x, n);
+    const double log_sum = std::log(exp_and_sum_row<false>(x, nullptr, n, top, ahead));
+    write_row(y, n, past_caches, rounded(LessTwo{x, static_cast<double>(top), log_sum}));
+  }
+  if (past_caches) hwy::FlushStream();
+}
+
+double ExpSumFloat(const float* x, int64_t n, float shift) {
+  return exp_and_sum_row<false>(x, nullptr, n, shift, x);
 }
 
 }  // namespace
@@ -103,107 +143,62 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace wick::kernels {
 
-HWY_EXPORT(ExpShiftedFloat);
-HWY_EXPORT(DivideFloat);
-HWY_EXPORT(AffineFloat);
-HWY_EXPORT(AffineDouble);
+HWY_EXPORT(SoftmaxFloat);
+HWY_EXPORT(LogSoftmaxFloat);
+HWY_EXPORT(ExpSumFloat);
 
 namespace {
 
-void exp_shifted(const float* x, float* y, int64_t n, float shift) {
-  HWY_DYNAMIC_DISPATCH(ExpShiftedFloat)(x, y, n, shift);
-}
-void exp_shifted(const double* x, double* y, int64_t n, double shift) {
-  for (int64_t i = 0; i < n; ++i) y[i] = std::exp(x[i] - shift);
-}
-void divide(float* y, int64_t n, double divisor) {
-  HWY_DYNAMIC_DISPATCH(DivideFloat)(y, n, static_cast<float>(divisor));
-}
-void divide(double* y, int64_t n, double divisor) {
-  for (int64_t i = 0; i < n; ++i) y[i] /= divisor;
-}
-void affine(const float* x, float* y, int64_t n, double center, double scale, const float* weight,
-            const float* bias) {
-  HWY_DYNAMIC_DISPATCH(AffineFloat)(x, y, n, center, scale, weight, bias);
-}
-void affine(const double* x, double* y, int64_t n, double center, double scale,
-            const double* weight, const double* bias) {
-  HWY_DYNAMIC_DISPATCH(AffineDouble)(x, y, n, center, scale, weight, bias);
-}
-
-/// y = exp(x - shift); returns the sum. In blocks, which are summed while they are in the cache.
-template <class T>
-double exp_and_sum(const T* x, T* y, int64_t n, T shift) {
+/// y = exp(x - shift); returns the sum.
+double exp_and_sum_row(const double* x, double* y, int64_t n, double shift) {
   double total = 0;
   for (int64_t i = 0; i < n; i += sum_block) {
     const int64_t count = std::min(sum_block, n - i);
-    exp_shifted(x + i, y + i, count, shift);
+    for (int64_t j = i; j < i + count; ++j) y[j] = std::exp(x[j] - shift);
     total += sum(Term::value, y + i, count);
   }
   return total;
 }
 
-template <class T>
-void softmax_rows(const T* x, T* y, int64_t rows, int64_t n) {
-  if (n == 0) return;
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n)
-    divide(y, n, exp_and_sum(x, y, n, extreme<true>(x, n)));
-}
-
-template <class T>
-void log_softmax_rows(const T* x, T* y, int64_t rows, int64_t n) {
-  if (n == 0) return;
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const T top = extreme<true>(x, n);
-    const double log_sum = std::log(exp_and_sum(x, y, n, top));  // y is only scratch here
-    const auto shift = static_cast<double>(top);
-    for (int64_t i = 0; i < n; ++i)
-      y[i] = static_cast<T>((static_cast<double>(x[i]) - shift) - log_sum);
-  }
-}
-
-template <class T>
-double exp_sum_of(const T* x, int64_t n, T shift) {
-  T block[sum_block];
-  double total = 0;
-  for (int64_t i = 0; i < n; i += sum_block) {
-    const int64_t count = std::min(sum_block, n - i);
-    total += exp_and_sum(x + i, block, count, shift);
-  }
-  return total;
-}
-
-template <class T>
-void layer_norm_rows(const T* x, T* y, int64_t rows, int64_t n, const T* weight, const T* bias,
-                     double eps) {
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const RowScale row = row_scale(x, n, eps);
-    affine(x, y, n, row.mean, row.scale, weight, bias);
-  }
-}
-
 }  // namespace
 
-void softmax(const float* x, float* y, int64_t rows, int64_t n) { softmax_rows(x, y, rows, n); }
-void softmax(const double* x, double* y, int64_t rows, int64_t n) { softmax_rows(x, y, rows, n); }
-
-void log_softmax(const float* x, float* y, int64_t rows, int64_t n) {
-  log_softmax_rows(x, y, rows, n);
+void softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
+  // The terms must not pass through the place where the results go past the caches.
+  constexpr int64_t longest = 65536;
+  thread_local Scratch scratch;
+  float* terms =
+      past_caches && n <= longest ? scratch.reserve_for<float>(static_cast<size_t>(n)) : nullptr;
+  if (n > 0) HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(x, y, rows, n, terms);
 }
-void log_softmax(const double* x, double* y, int64_t rows, int64_t n) {
-  log_softmax_rows(x, y, rows, n);
+void softmax(const double* x, double* y, int64_t rows, int64_t n, bool) {
+  if (n == 0) return;
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const double total = exp_and_sum_row(x, y, n, extreme<true>(x, n));
+    for (int64_t i = 0; i < n; ++i) y[i] /= total;
+  }
 }
 
-double exp_sum(const float* x, int64_t n, float shift) { return exp_sum_of(x, n, shift); }
-double exp_sum(const double* x, int64_t n, double shift) { return exp_sum_of(x, n, shift); }
-
-void layer_norm(const float* x, float* y, int64_t rows, int64_t n, const float* weight,
-                const float* bias, double eps) {
-  layer_norm_rows(x, y, rows, n, weight, bias, eps);
+void log_softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
+  if (n > 0) HWY_DYNAMIC_DISPATCH(LogSoftmaxFloat)(x, y, rows, n, past_caches);
 }
-void layer_norm(const double* x, double* y, int64_t rows, int64_t n, const double* weight,
-                const double* bias, double eps) {
-  layer_norm_rows(x, y, rows, n, weight, bias, eps);
+void log_softmax(const double* x, double* y, int64_t rows, int64_t n, bool) {
+  if (n == 0) return;
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const double top = extreme<true>(x, n);
+    const double log_sum = std::log(exp_and_sum_row(x, y, n, top));  // y is only scratch here
+    for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - top) - log_sum;
+  }
+}
+
+double exp_sum(const float* x, int64_t n, float shift) {
+  return HWY_DYNAMIC_DISPATCH(ExpSumFloat)(x, n, shift);
+}
+double exp_sum(const double* x, int64_t n, double shift) {
+  double block[sum_block];
+  double total = 0;
+  for (int64_t i = 0; i < n; i += sum_block)
+    total += exp_and_sum_row(x + i, block, std::min(sum_block, n - i), shift);
+  return total;
 }
 
 }  // namespace wick::kernels

@@ -12,6 +12,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/math-inl.h"
+#include "kernels/rows-inl.h"
 #include "kernels/sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,6 +21,15 @@ namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+struct Value {
+  const T* x;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return widened(d, x + i);
+  }
+};
 
 template <class T>
 struct Product {
@@ -59,24 +69,59 @@ struct LessMultiple {
   }
 };
 
-/// to[i] = f(d, i) on [begin, n) in steps of a vector; returns where it stopped.
-template <class D, class T, class F>
-HWY_INLINE int64_t fill(D d, T* to, int64_t begin, int64_t n, const F& f) {
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t i = begin;
-  for (; i + lanes <= n; i += lanes) store_rounded(d, f(d, i), to + i);
-  return i;
-}
-
-template <class T, class F>
-HWY_INLINE void fill(T* to, int64_t n, const F& f) {
-  const int64_t done = fill(hn::ScalableTag<double>(), to, 0, n, f);
-  fill(hn::CappedTag<double, 1>(), to, done, n, f);
-}
-
 template <class T>
-void softmax_row(const T* dy, const T* y, T* dx, int64_t n) {
-  fill(dx, n, Centered<T>{y, dy, pairwise_sum<T>(0, n, Product<T>{y, dy})});
+void softmax_row(const T* dy, const T* y, T* dx, int64_t n, bool past_caches) {
+  const double sum = pairwise_sum<T>(0, n, Product<T>{y, dy});
+  write_row(dx, n, past_caches, rounded(Centered<T>{y, dy, sum}));
+}
+
+/// y * (dy - centers).
+struct CenteredColumns {
+  const float* y;
+  const float* dy;
+  const double* centers;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    const auto deviation = hn::Sub(widened(d, dy + i), hn::LoadU(d, centers + i));
+    return hn::Mul(widened(d, y + i), deviation);
+  }
+};
+
+/// dy - (high + low) * factors.
+struct LessMultipleColumns {
+  const float* high;
+  const float* low;
+  const float* dy;
+  const double* factors;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    const auto f = hn::LoadU(d, factors + i);
+    const auto rest = hn::Sub(widened(d, dy + i), hn::Mul(widened(d, high + i), f));
+    return hn::Sub(rest, hn::Mul(widened(d, low + i), f));
+  }
+};
+
+/// to[c] = the sum of term(d, r * stride + c) over r < n.
+template <class F>
+HWY_INLINE void column_sums(int64_t n, int64_t cols, int64_t stride, const F& term, double* to) {
+  constexpr int64_t group = 4;  // rows for which the sums stay in registers
+  std::fill_n(to, cols, 0.0);
+  for (int64_t r = 0; r < n; r += group) {
+    const int64_t begin = r * stride, end = std::min(r + group, n) * stride;
+    write_row(to, cols, false, [&](auto d, int64_t c) HWY_ATTR {
+      auto sum = hn::LoadU(d, to + c);
+      for (int64_t i = begin; i < end; i += stride) sum = hn::Add(sum, term(d, i + c));
+      return sum;
+    });
+  }
+}
+
+void SoftmaxColumns(const float* dy, const float* y, float* dx, int64_t n, int64_t cols,
+                    int64_t stride) {
+  double sums[softmax_columns_at_once];
+  column_sums(n, cols, stride, Product<float>{y, dy}, sums);
+  for (int64_t i = 0; i < n * stride; i += stride)
+    write_row(dx + i, cols, false, rounded(CenteredColumns{y + i, dy + i, sums}));
 }
 
 /// Above this high is 1 in exp(x) = high + low, so that low is exp(x) - 1.
@@ -127,38 +172,58 @@ void split_exp(const double* x, int64_t n, double* high, double* low) {
 }
 
 template <class T>
-void log_softmax_row(const T* dy, const T* y, T* dx, int64_t n) {
+void log_softmax_row(const T* dy, const T* y, T* dx, int64_t n, bool past_caches) {
   constexpr int64_t block = 512;
   T high[block];
   T low[block];
-  const double sum = wick::kernels::sum(Term::value, dy, n);
+  const double sum = pairwise_sum<T>(0, n, Value<T>{dy});
   for (int64_t i = 0; i < n; i += block) {
     const int64_t count = std::min(block, n - i);
     split_exp(y + i, count, high, low);
-    fill(dx + i, count, LessMultiple<T>{high, low, dy + i, sum});
+    write_row(dx + i, count, past_caches, rounded(LessMultiple<T>{high, low, dy + i, sum}));
+  }
+}
+
+void LogSoftmaxColumns(const float* dy, const float* y, float* dx, int64_t n, int64_t cols,
+                       int64_t stride) {
+  double sums[softmax_columns_at_once];
+  float high[softmax_columns_at_once];
+  float low[softmax_columns_at_once];
+  column_sums(n, cols, stride, Value<float>{dy}, sums);
+  for (int64_t i = 0; i < n * stride; i += stride) {
+    split_exp(y + i, cols, high, low);
+    write_row(dx + i, cols, false, rounded(LessMultipleColumns{high, low, dy + i, sums}));
   }
 }
 
 template <class T>
-void softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n) {
-  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) softmax_row(dy, y, dx, n);
+void softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n, bool past_caches) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n)
+    softmax_row(dy, y, dx, n, past_caches);
+  if (past_caches) hwy::FlushStream();
 }
 template <class T>
-void log_softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n) {
-  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n) log_softmax_row(dy, y, dx, n);
+void log_softmax_rows(const T* dy, const T* y, T* dx, int64_t rows, int64_t n, bool past_caches) {
+  for (int64_t r = 0; r < rows; ++r, dy += n, y += n, dx += n)
+    log_softmax_row(dy, y, dx, n, past_caches);
+  if (past_caches) hwy::FlushStream();
 }
 
-void SoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  softmax_rows(dy, y, dx, rows, n);
+void SoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n,
+                  bool past_caches) {
+  softmax_rows(dy, y, dx, rows, n, past_caches);
 }
-void SoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
-  softmax_rows(dy, y, dx, rows, n);
+void SoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n,
+                   bool past_caches) {
+  softmax_rows(dy, y, dx, rows, n, past_caches);
 }
-void LogSoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  log_softmax_rows(dy, y, dx, rows, n);
+void LogSoftmaxFloat(const float* dy, const float* y, float* dx, int64_t rows, int64_t n,
+                     bool past_caches) {
+  log_softmax_rows(dy, y, dx, rows, n, past_caches);
 }
-void LogSoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
-  log_softmax_rows(dy, y, dx, rows, n);
+void LogSoftmaxDouble(const double* dy, const double* y, double* dx, int64_t rows, int64_t n,
+                      bool past_caches) {
+  log_softmax_rows(dy, y, dx, rows, n, past_caches);
 }
 
 }  // namespace
@@ -173,19 +238,34 @@ HWY_EXPORT(SoftmaxFloat);
 HWY_EXPORT(SoftmaxDouble);
 HWY_EXPORT(LogSoftmaxFloat);
 HWY_EXPORT(LogSoftmaxDouble);
+HWY_EXPORT(SoftmaxColumns);
+HWY_EXPORT(LogSoftmaxColumns);
 
-void softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(dy, y, dx, rows, n);
+void softmax_backward_columns(const float* dy, const float* y, float* dx, int64_t n, int64_t cols,
+                              int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxColumns)(dy, y, dx, n, cols, stride);
 }
-void softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(SoftmaxDouble)(dy, y, dx, rows, n);
+void log_softmax_backward_columns(const float* dy, const float* y, float* dx, int64_t n,
+                                  int64_t cols, int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(LogSoftmaxColumns)(dy, y, dx, n, cols, stride);
 }
 
-void log_softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(LogSoftmaxFloat)(dy, y, dx, rows, n);
+void softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n,
+                      bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(dy, y, dx, rows, n, past_caches);
 }
-void log_softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(LogSoftmaxDouble)(dy, y, dx, rows, n);
+void softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n,
+                      bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxDouble)(dy, y, dx, rows, n, past_caches);
+}
+
+void log_softmax_backward(const float* dy, const float* y, float* dx, int64_t rows, int64_t n,
+                          bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(LogSoftmaxFloat)(dy, y, dx, rows, n, past_caches);
+}
+void log_softmax_backward(const double* dy, const double* y, double* dx, int64_t rows, int64_t n,
+                          bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(LogSoftmaxDouble)(dy, y, dx, rows, n, past_caches);
 }
 
 }  // namespace wick::kernels

@@ -36,20 +36,49 @@ HWY_INLINE void store_rounded(D, V v, float* y) {
   hn::StoreU(hn::DemoteTo(narrow, v), narrow, y);
 }
 
-/// The sum of term(d, i) over the positions i in [begin, begin + n), without pairing; term gives a
-/// vector for the positions from i on. There are 16 running sums whatever the width of a vector,
-/// so that every instruction set adds in the same order; narrow vectors take several passes.
+/// Every sum has 16 running sums whatever the width of a vector, so that every instruction set adds
+/// in the same order: element i belongs to the one of number i % 16.
+inline constexpr int64_t sum_chains = 16;
+
+/// Adds up the running sums.
+HWY_INLINE double sum_of_chains(const double* part) {
+#if HWY_TARGET == HWY_SCALAR
+  double sum[sum_chains / 2];
+  for (int64_t j = 0; j < sum_chains / 2; ++j) sum[j] = part[j] + part[j + sum_chains / 2];
+  for (int64_t width = sum_chains / 4; width > 0; width /= 2)
+    for (int64_t j = 0; j < width; ++j) sum[j] += sum[j + width];
+  return sum[0];
+#else
+  // Each number with the one half as many further on, and so on.
+  const hn::CappedTag<double, 2> d;
+  const auto pair = [&](int64_t j) HWY_ATTR {
+    return hn::Add(hn::LoadU(d, part + j), hn::LoadU(d, part + j + sum_chains / 2));
+  };
+  const auto sum = hn::Add(hn::Add(pair(0), pair(4)), hn::Add(pair(2), pair(6)));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+#endif
+}
+
+/// part[j] = the sum of term(d, i) over the positions i = j, j + 16, ... in [begin, end), a
+/// multiple of 16 positions; term gives a vector for the positions from i on. Narrow vectors take
+/// several passes.
 template <class F>
-HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term) {
-  constexpr int64_t chains = 16;
+HWY_INLINE void chain_sums(int64_t begin, int64_t end, const F& term, double* part) {
+#if HWY_TARGET <= HWY_AVX3
+  const hn::CappedTag<double, 8> d;
+  auto sum0 = hn::Zero(d), sum1 = sum0;
+  for (int64_t i = begin; i < end; i += sum_chains) {
+    sum0 = hn::Add(sum0, term(d, i));
+    sum1 = hn::Add(sum1, term(d, i + 8));
+  }
+  hn::StoreU(sum0, d, part);
+  hn::StoreU(sum1, d, part + 8);
+#else
   const hn::CappedTag<double, 4> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  double part[chains] = {};
-  const int64_t full = n - n % chains;
-  const int64_t end = begin + full;
-  for (int64_t first = 0; first < chains && full > 0; first += 4 * lanes) {
+  for (int64_t first = 0; first < sum_chains; first += 4 * lanes) {
     auto sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-    for (int64_t i = begin + first; i < end; i += chains) {
+    for (int64_t i = begin + first; i < end; i += sum_chains) {
       sum0 = hn::Add(sum0, term(d, i));
       sum1 = hn::Add(sum1, term(d, i + lanes));
       sum2 = hn::Add(sum2, term(d, i + 2 * lanes));
@@ -60,11 +89,48 @@ HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term) {
     hn::StoreU(sum2, d, part + first + 2 * lanes);
     hn::StoreU(sum3, d, part + first + 3 * lanes);
   }
+#endif
+}
+
+/// The sum of term(d, i) over the positions i in [begin, begin + n), without pairing.
+template <class F>
+HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term) {
+  double part[sum_chains] = {};
+  const int64_t full = n - n % sum_chains;
+  if (full > 0) chain_sums(begin, begin + full, term, part);
   const hn::CappedTag<double, 1> one;
   for (int64_t i = full; i < n; ++i) part[i - full] += hn::GetLane(term(one, begin + i));
-  for (int64_t width = chains / 2; width > 0; width /= 2)
-    for (int64_t j = 0; j < width; ++j) part[j] += part[j + width];
-  return part[0];
+  return sum_of_chains(part);
+}
+
+/// The same for two sums in one pass; the second one goes to `sum2`.
+template <class F, class F2>
+HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term, const F2& term2,
+                            double& sum2) {
+  double part[sum_chains] = {}, part2[sum_chains] = {};
+  const int64_t full = n - n % sum_chains;
+  const hn::CappedTag<double, 8> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t first = 0; first < sum_chains && full > 0; first += 2 * lanes) {
+    auto a0 = hn::Zero(d), a1 = a0, b0 = a0, b1 = a0;
+    for (int64_t i = begin + first; i < begin + full; i += sum_chains) {
+      a0 = hn::Add(a0, term(d, i));
+      a1 = hn::Add(a1, term(d, i + lanes));
+      b0 = hn::Add(b0, term2(d, i));
+      b1 = hn::Add(b1, term2(d, i + lanes));
+    }
+    hn::StoreU(a0, d, part + first);
+    hn::StoreU(a1, d, part + first + lanes);
+    hn::StoreU(b0, d, part2 + first);
+    hn::StoreU(b1, d, part2 + first + lanes);
+  }
+  const hn::CappedTag<double, 1> one;
+  for (int64_t i = full; i < n; ++i) {
+    part[i - full] += hn::GetLane(term(one, begin + i));
+    part2[i - full] += hn::GetLane(term2(one, begin + i));
+  }
+  sum2 = sum_of_chains(part2);
+  return sum_of_chains(part);
 }
 
 /// The same with blocks added in pairs; T is the type of the elements that the terms come from.

@@ -78,6 +78,13 @@ T rounded(uint64_t value) {
     return rounded<T>(static_cast<double>(static_cast<int64_t>(value)));
 }
 
+/// True for results larger than the caches: what is written past them is written faster, and would
+/// not be found there anyway.
+inline bool exceeds_caches(const Tensor& x) {
+  constexpr int64_t bytes = 16 << 20;
+  return x.numel() * static_cast<int64_t>(element_size(x.dtype())) >= bytes;
+}
+
 /// At least this many elements are worth a thread.
 inline constexpr int64_t reduce_grain = 32768;
 inline constexpr int64_t block_rows = 256;
@@ -214,6 +221,21 @@ void for_each_tile(const Lines& lines, const F& f) {
                          const int64_t at = tile / tiles * n * inner + c;
                          kernels::gather_columns(x + at, n, cols, inner, rows);
                          f(rows, cols, at);
+                       }
+                     });
+}
+
+/// Calls f(at, cols) for tiles of at most `width` columns of [outer, n, inner], which start at the
+/// element `at`, from any thread.
+template <class F>
+void for_column_tiles(int64_t outer, int64_t n, int64_t inner, int64_t width, const F& f) {
+  const int64_t tiles = (inner + width - 1) / width;
+  const int64_t work = 4 * n * std::min(inner, width);
+  core::parallel_for(outer * tiles, std::max<int64_t>(1, reduce_grain / work),
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t tile = begin; tile < end; ++tile) {
+                         const int64_t c = tile % tiles * width;
+                         f(tile / tiles * n * inner + c, std::min(width, inner - c));
                        }
                      });
 }

@@ -132,17 +132,17 @@ Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y, doubl
   return (sign(x) * pow(abs(x), p - 1)).masked_fill(x == 0, 0) * scale;
 }
 
-/// log(sum(exp(x))) of each line: relative to the largest element, unless that is infinite.
+/// log(sum(exp(x))) of each line: relative to the largest element, which is the result if infinite.
 template <class T, class Out>
 void logsumexp_into(const Lines& lines, Out* to) {
   const int64_t n = lines.n, inner = lines.inner;
   ops::for_each_tile<T>(lines, [=](const T* row, int64_t count, int64_t at) {
     Out* first = to + at / (n * inner) * inner + at % inner;
     for (int64_t i = 0; i < count; ++i, row += n) {
-      T shift = kernels::extreme<true>(row, n);
-      if (std::isinf(shift)) shift = 0;
-      const double total = kernels::exp_sum(row, n, shift);
-      first[i] = ops::rounded<Out>(std::log(total) + static_cast<double>(shift));
+      const T top = kernels::extreme<true>(row, n);
+      double result = static_cast<double>(top);
+      if (!std::isinf(top)) result += std::log(kernels::exp_sum(row, n, top));
+      first[i] = ops::rounded<Out>(result);
     }
   });
 }

@@ -10,6 +10,7 @@
 #include "kernels/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"
+#include "kernels/layer_norm.h"
 #include "kernels/softmax.h"
 
 // The truth is the plain formula in long double, from the same rounded arguments.
@@ -92,6 +93,16 @@ void check_softmax(const std::string& what, int64_t rows, int64_t n, double spre
   CHECK(bad == 0);
 }
 
+/// What the forward pass keeps for the backward one.
+template <class T>
+std::vector<wick::kernels::RowScale> scales_of(const std::vector<T>& x, double eps, int64_t n) {
+  const auto rows = static_cast<int64_t>(x.size()) / n;
+  std::vector<wick::kernels::RowScale> scales(static_cast<size_t>(rows));
+  std::vector<T> y(x.size());
+  wick::kernels::layer_norm(x.data(), y.data(), rows, n, nullptr, nullptr, eps, scales.data());
+  return scales;
+}
+
 template <class T>
 struct LayerNormGrads {
   std::vector<T> dx;
@@ -104,7 +115,8 @@ LayerNormGrads<T> layer_norm_grads(const std::vector<T>& dy, const std::vector<T
   const auto width = static_cast<size_t>(n);
   LayerNormGrads<T> g{std::vector<T>(x.size()), std::vector<double>(width, 0.5),
                       std::vector<double>(width, -0.5)};
-  layer_norm_backward(dy.data(), x.data(), weight.empty() ? nullptr : weight.data(), eps,
+  const auto scales = scales_of(x, eps, n);
+  layer_norm_backward(dy.data(), x.data(), weight.empty() ? nullptr : weight.data(), scales.data(),
                       g.dx.data(), g.dweight.data(), g.dbias.data(),
                       static_cast<int64_t>(x.size()) / n, n);
   for (double& v : g.dweight) v -= 0.5;  // it adds to what is there
@@ -289,18 +301,19 @@ TEST_CASE("layer_norm_backward: null outputs, in place, blocks of rows", "[layer
   const auto x = numbers<float>(rows * n, 22);
   const auto weight = numbers<float>(n, 23);
   const LayerNormGrads<float> all = layer_norm_grads(dy, x, weight, 1e-5, n);
+  const auto scales = scales_of(x, 1e-5, n);
   std::vector<float> dx = dy;
-  layer_norm_backward(dx.data(), x.data(), weight.data(), 1e-5, dx.data(), nullptr, nullptr, rows,
-                      n);
+  layer_norm_backward(dx.data(), x.data(), weight.data(), scales.data(), dx.data(), nullptr,
+                      nullptr, rows, n);
   CHECK(dx == all.dx);
   std::vector<double> dweight(n, 0.5), dbias(n, -0.5);
   // Row after row, in two calls.
   for (const int64_t row : {0, 5}) {
     const int64_t count = row == 0 ? 5 : rows - 5;
-    layer_norm_backward(dy.data() + row * n, x.data() + row * n, weight.data(), 1e-5, nullptr,
-                        dweight.data(), nullptr, count, n);
-    layer_norm_backward(dy.data() + row * n, x.data() + row * n, weight.data(), 1e-5, nullptr,
-                        nullptr, dbias.data(), count, n);
+    layer_norm_backward(dy.data() + row * n, x.data() + row * n, weight.data(), scales.data() + row,
+                        nullptr, dweight.data(), nullptr, count, n);
+    layer_norm_backward(dy.data() + row * n, x.data() + row * n, weight.data(), scales.data() + row,
+                        nullptr, nullptr, dbias.data(), count, n);
   }
   for (double& v : dweight) v -= 0.5;
   for (double& v : dbias) v += 0.5;
