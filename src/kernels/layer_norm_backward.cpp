@@ -63,8 +63,11 @@ struct InputGrad {
   RowScale row;
   double center, slope;
   ParameterSums sums;
+  int64_t ahead;  // from here to what is needed next
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    hwy::Prefetch(x + i + ahead);
+    hwy::Prefetch(dy + i + ahead);
     const auto scale = hn::Set(d, row.scale);
     const auto z = hn::Mul(hn::Sub(widened(d, x + i), hn::Set(d, row.mean)), scale);
     auto g = widened(d, dy + i);
@@ -97,7 +100,7 @@ HWY_INLINE void gradient_row(const T* dy, const T* x, const T* weight, const Row
   // A scale of 0 stands for an overflow, which the sum shares.
   const double slope = row.scale == 0 ? 0 : covariation * row.scale / count;
   write_row(dx, n, past_caches,
-            rounded(InputGrad<weighted, T>{dy, x, weight, row, center, slope, sums}));
+            rounded(InputGrad<weighted, T>{dy, x, weight, row, center, slope, sums, n}));
 }
 
 template <class T>

@@ -1,7 +1,5 @@
 #include "kernels/reduce.h"
 
-#include <limits>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/reduce.cpp"
 #include "kernels/hwy_targets.h"
@@ -45,6 +43,65 @@ double sum_of(const T* x, int64_t n, double center) {
   return pairwise_sum<T>(0, n, TermAt<term, T>{x, center});
 }
 
+#if HWY_TARGET <= HWY_AVX2  // where masked loads do not touch what is masked out
+
+/// The first `count` elements at x, as many as d has lanes or fewer, the other lanes 0.
+template <class D>
+HWY_INLINE hn::Vec<D> widened_first(D d, const double* x, size_t count) {
+  return hn::MaskedLoad(hn::FirstN(d, count), d, x);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> widened_first(D d, const float* x, size_t count) {
+  const hn::Rebind<float, D> narrow;
+  return hn::PromoteTo(d, hn::MaskedLoad(hn::FirstN(narrow, count), narrow, x));
+}
+
+/// block_sum of n <= 16 terms in the same order, all in registers.
+template <Term term, class T>
+HWY_INLINE double short_sum(const T* x, int64_t n, double center) {
+  const hn::CappedTag<double, 4> d;
+  const auto quarter = [&](int64_t at) HWY_ATTR {
+    if (n >= at + 4) return term_of<term>(widened(d, x + at), hn::Set(d, center));
+    const auto count = static_cast<size_t>(n - at);
+    const auto v = term_of<term>(widened_first(d, x + at, count), hn::Set(d, center));
+    return hn::IfThenElseZero(hn::FirstN(d, count), v);
+  };
+  auto sum = quarter(0);
+  if (n > 8) sum = hn::Add(sum, quarter(8));
+  if (n > 12)
+    sum = hn::Add(sum, hn::Add(quarter(4), quarter(12)));
+  else if (n > 4)
+    sum = hn::Add(sum, quarter(4));
+  const hn::Half<decltype(d)> half;
+  const auto pair = hn::Add(hn::LowerHalf(half, sum), hn::UpperHalf(half, sum));
+  // block_sum starts from 0, so that -0 does not come out.
+  return hn::GetLane(hn::SumOfLanes(half, pair)) + 0.0;
+}
+
+#else
+
+template <Term term, class T>
+HWY_INLINE double short_sum(const T* x, int64_t n, double center) {
+  return block_sum(0, n, TermAt<term, T>{x, center});
+}
+
+#endif
+
+template <Term term, class T>
+void sum_rows_of(const T* x, int64_t rows, int64_t n, const double* centers, double* to) {
+  const auto center = [&](int64_t r) { return centers ? centers[r] : 0.0; };
+  int64_t r = 0;
+  if (n <= sum_chains) {
+    for (; r < rows; ++r, x += n) to[r] = short_sum<term>(x, n, center(r));
+  } else if (n <= unpaired<T>) {
+    // Two rows at a time: memory gives more to two readers than to one.
+    for (; r + 2 <= rows; r += 2, x += 2 * n)
+      to[r] = block_sum(0, n, TermAt<term, T>{x, center(r)}, TermAt<term, T>{x + n, center(r + 1)},
+                        to[r + 1]);
+  }
+  for (; r < rows; ++r, x += n) to[r] = sum_of<term>(x, n, center(r));
+}
+
 /// Columns [begin, end) in steps of a vector; returns where it stopped.
 template <Term term, class D, class T>
 HWY_INLINE int64_t add_columns(D d, const T* x, int64_t rows, int64_t stride, int64_t begin,
@@ -77,50 +134,19 @@ void sum_columns(const T* x, int64_t rows, int64_t cols, int64_t stride, const d
   }
 }
 
-template <bool largest, class T>
-HWY_INLINE T extreme(const T* x, int64_t n) {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  if (n < lanes) {
-    T best = x[0];
-    for (int64_t i = 1; i < n; ++i)
-      if (replaces<largest>(x[i], best)) best = x[i];
-    return best;
-  }
-  auto best0 = hn::LoadU(d, x), best1 = best0;
-  auto nan = hn::IsNaN(best0);  // Ne is false for nan
-  const auto take = [&](auto& best, int64_t at) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + at);
-    nan = hn::Or(nan, hn::IsNaN(v));
-    best = largest ? hn::Max(best, v) : hn::Min(best, v);
-  };
-  int64_t i = lanes;
-  for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    take(best0, i);
-    take(best1, i + lanes);
-  }
-  for (; i + lanes <= n; i += lanes) take(best0, i);
-  if (i < n) take(best1, n - lanes);
-  if (!hn::AllFalse(d, nan)) return std::numeric_limits<T>::quiet_NaN();
-  if constexpr (largest)
-    return hn::GetLane(hn::MaxOfLanes(d, hn::Max(best0, best1)));
-  else
-    return hn::GetLane(hn::MinOfLanes(d, hn::Min(best0, best1)));
-}
-
 template <class T>
-double SumOf(Term term, const T* x, int64_t n, double center) {
+void SumRowsOf(Term term, const T* x, int64_t rows, int64_t n, const double* centers, double* to) {
   switch (term) {
     case Term::value:
-      return sum_of<Term::value>(x, n, center);
+      return sum_rows_of<Term::value>(x, rows, n, centers, to);
     case Term::absolute:
-      return sum_of<Term::absolute>(x, n, center);
+      return sum_rows_of<Term::absolute>(x, rows, n, centers, to);
     case Term::square:
-      return sum_of<Term::square>(x, n, center);
+      return sum_rows_of<Term::square>(x, rows, n, centers, to);
     case Term::deviation:
-      return sum_of<Term::deviation>(x, n, center);
+      return sum_rows_of<Term::deviation>(x, rows, n, centers, to);
     default:
-      return sum_of<Term::deviation_square>(x, n, center);
+      return sum_rows_of<Term::deviation_square>(x, rows, n, centers, to);
   }
 }
 
@@ -141,8 +167,12 @@ void ColumnsOf(Term term, const T* x, int64_t rows, int64_t cols, int64_t stride
   }
 }
 
-double SumFloat(Term t, const float* x, int64_t n, double c) { return SumOf(t, x, n, c); }
-double SumDouble(Term t, const double* x, int64_t n, double c) { return SumOf(t, x, n, c); }
+void SumRowsFloat(Term t, const float* x, int64_t rows, int64_t n, const double* c, double* to) {
+  SumRowsOf(t, x, rows, n, c, to);
+}
+void SumRowsDouble(Term t, const double* x, int64_t rows, int64_t n, const double* c, double* to) {
+  SumRowsOf(t, x, rows, n, c, to);
+}
 void ColumnsFloat(Term t, const float* x, int64_t rows, int64_t cols, int64_t stride,
                   const double* center, double* acc) {
   ColumnsOf(t, x, rows, cols, stride, center, acc);
@@ -151,10 +181,6 @@ void ColumnsDouble(Term t, const double* x, int64_t rows, int64_t cols, int64_t 
                    const double* center, double* acc) {
   ColumnsOf(t, x, rows, cols, stride, center, acc);
 }
-float MaxFloat(const float* x, int64_t n) { return extreme<true>(x, n); }
-float MinFloat(const float* x, int64_t n) { return extreme<false>(x, n); }
-double MaxDouble(const double* x, int64_t n) { return extreme<true>(x, n); }
-double MinDouble(const double* x, int64_t n) { return extreme<false>(x, n); }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -164,20 +190,18 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace wick::kernels {
 
-HWY_EXPORT(SumFloat);
-HWY_EXPORT(SumDouble);
+HWY_EXPORT(SumRowsFloat);
+HWY_EXPORT(SumRowsDouble);
 HWY_EXPORT(ColumnsFloat);
 HWY_EXPORT(ColumnsDouble);
-HWY_EXPORT(MaxFloat);
-HWY_EXPORT(MinFloat);
-HWY_EXPORT(MaxDouble);
-HWY_EXPORT(MinDouble);
 
-double sum(Term term, const float* x, int64_t n, double center) {
-  return HWY_DYNAMIC_DISPATCH(SumFloat)(term, x, n, center);
+void sum_rows(Term term, const float* x, int64_t rows, int64_t n, const double* centers,
+              double* to) {
+  HWY_DYNAMIC_DISPATCH(SumRowsFloat)(term, x, rows, n, centers, to);
 }
-double sum(Term term, const double* x, int64_t n, double center) {
-  return HWY_DYNAMIC_DISPATCH(SumDouble)(term, x, n, center);
+void sum_rows(Term term, const double* x, int64_t rows, int64_t n, const double* centers,
+              double* to) {
+  HWY_DYNAMIC_DISPATCH(SumRowsDouble)(term, x, rows, n, centers, to);
 }
 
 void sum_columns(Term term, const float* x, int64_t rows, int64_t cols, int64_t stride,
@@ -187,23 +211,6 @@ void sum_columns(Term term, const float* x, int64_t rows, int64_t cols, int64_t 
 void sum_columns(Term term, const double* x, int64_t rows, int64_t cols, int64_t stride,
                  const double* center, double* acc) {
   HWY_DYNAMIC_DISPATCH(ColumnsDouble)(term, x, rows, cols, stride, center, acc);
-}
-
-template <>
-float extreme<true, float>(const float* x, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(MaxFloat)(x, n);
-}
-template <>
-float extreme<false, float>(const float* x, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(MinFloat)(x, n);
-}
-template <>
-double extreme<true, double>(const double* x, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(MaxDouble)(x, n);
-}
-template <>
-double extreme<false, double>(const double* x, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(MinDouble)(x, n);
 }
 
 }  // namespace wick::kernels

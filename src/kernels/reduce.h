@@ -20,10 +20,20 @@ enum class Term : uint8_t {
   deviation_square,  ///< (x - c)^2
 };
 
-/// The sum of term(x[i]) over n elements, in double: 16 running sums a block of at most
-/// sum_block, blocks in pairs.
-double sum(Term term, const float* x, int64_t n, double center = 0);
-double sum(Term term, const double* x, int64_t n, double center = 0);
+/// to[r] = the sum of term(x[i]) over row r of n elements, in double: 16 running sums a block of at
+/// most sum_block, blocks in pairs. `centers` has a number for each row, or is null for zeros.
+void sum_rows(Term term, const float* x, int64_t rows, int64_t n, const double* centers,
+              double* to);
+void sum_rows(Term term, const double* x, int64_t rows, int64_t n, const double* centers,
+              double* to);
+
+/// The same of one row.
+template <class T>
+double sum(Term term, const T* x, int64_t n, double center = 0) {
+  double result;
+  sum_rows(term, x, 1, n, &center, &result);
+  return result;
+}
 
 /// acc[c] += the sum of term(x[r * stride + c]) over r < rows, for each of `cols` columns. `center`
 /// has a number for each column, and is read for the deviations only.
@@ -48,21 +58,35 @@ constexpr bool replaces(T b, T a) {
   return (largest ? b > a : b < a) || is_nan(b);
 }
 
-/// The largest (smallest) of n >= 1 elements; nan if there is one.
+/// to[r] = the largest (smallest) of row r of n >= 1 elements; nan if there is one.
 template <bool largest, class T>
-T extreme(const T* x, int64_t n) {
-  T best = x[0];
-  for (int64_t i = 1; i < n; ++i) best = largest ? std::max(best, x[i]) : std::min(best, x[i]);
-  return best;
+void extreme_rows(const T* x, int64_t rows, int64_t n, T* to) {
+  for (int64_t r = 0; r < rows; ++r, x += n) {
+    T best = x[0];
+    for (int64_t i = 1; i < n; ++i) best = largest ? std::max(best, x[i]) : std::min(best, x[i]);
+    to[r] = best;
+  }
 }
 template <>
-float extreme<true, float>(const float* x, int64_t n);
+void extreme_rows<true, float>(const float* x, int64_t rows, int64_t n, float* to);
 template <>
-float extreme<false, float>(const float* x, int64_t n);
+void extreme_rows<false, float>(const float* x, int64_t rows, int64_t n, float* to);
 template <>
-double extreme<true, double>(const double* x, int64_t n);
+void extreme_rows<true, double>(const double* x, int64_t rows, int64_t n, double* to);
 template <>
-double extreme<false, double>(const double* x, int64_t n);
+void extreme_rows<false, double>(const double* x, int64_t rows, int64_t n, double* to);
+
+/// The same of one row.
+template <bool largest, class T>
+T extreme(const T* x, int64_t n) {
+  T result;
+  extreme_rows<largest>(x, 1, n, &result);
+  return result;
+}
+
+/// to[c] = the largest (smallest) of column c, of `rows` >= 1 elements that are `stride` apart.
+void largest_of_columns(const float* x, int64_t rows, int64_t cols, int64_t stride, float* to);
+void smallest_of_columns(const float* x, int64_t rows, int64_t cols, int64_t stride, float* to);
 
 /// The position of the first element equal to `value` (or nan, if value is), which must be there.
 template <class T>
@@ -74,6 +98,14 @@ int64_t position(const T* x, T value) {
     while (x[i] != value) ++i;
   }
   return i;
+}
+
+/// The same among few elements: without branches that could be predicted wrongly.
+template <class T>
+int64_t position_among_few(const T* x, int64_t n, T value) {
+  int64_t at = 0;
+  for (int64_t i = n; i-- > 0;) at = x[i] == value || is_nan(x[i]) ? i : at;
+  return at;
 }
 
 /// to[c * rows + r] = x[r * stride + c]: columns become rows.

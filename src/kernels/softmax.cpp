@@ -110,8 +110,55 @@ struct LessTwo {
   }
 };
 
+#if HWY_TARGET != HWY_SCALAR
+
+/// Rows of no more than one vector: exp(x - max) and its sum, from which `finish` makes the result.
+template <class Finish>
+HWY_INLINE void short_rows(const float* x, float* y, int64_t rows, int64_t n,
+                           const Finish& finish) {
+  const hn::ScalableTag<float> d;
+  const hn::Half<decltype(d)> half;
+  const hn::Rebind<double, decltype(half)> wide;
+  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const auto v = load_first(d, x, n, -std::numeric_limits<float>::infinity());
+    const auto top = hn::MaxOfLanes(d, v);
+    const auto e = ExpOfNegative(d, hn::Sub(v, top));
+    const auto sum = hn::Add(hn::PromoteTo(wide, hn::LowerHalf(half, e)),
+                             hn::PromoteTo(wide, hn::UpperHalf(half, e)));
+    const double total = hn::GetLane(hn::SumOfLanes(wide, sum));
+    store_first(d, finish(v, top, e, total), y, n);
+  }
+}
+
+void softmax_short_rows(const float* x, float* y, int64_t rows, int64_t n) {
+  const hn::ScalableTag<float> d;
+  short_rows(x, y, rows, n, [&](auto, auto, auto e, double total) HWY_ATTR {
+    return hn::Mul(e, hn::Set(d, static_cast<float>(1 / total)));
+  });
+}
+
+void log_softmax_short_rows(const float* x, float* y, int64_t rows, int64_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::Half<decltype(d)> half;
+  const hn::Rebind<double, decltype(half)> wide;
+  short_rows(x, y, rows, n, [&](auto v, auto top, auto, double total) HWY_ATTR {
+    const auto log_sum = hn::Set(wide, std::log(total));
+    const auto wide_top = hn::PromoteTo(wide, hn::LowerHalf(half, top));
+    const auto less = [&](auto part) HWY_ATTR {
+      return hn::DemoteTo(half, hn::Sub(hn::Sub(hn::PromoteTo(wide, part), wide_top), log_sum));
+    };
+    return hn::Combine(d, less(hn::UpperHalf(half, v)), less(hn::LowerHalf(half, v)));
+  });
+}
+
+#endif
+
 /// A nan, or an infinite maximum, makes the sum nan, and this the row.
 void SoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, float* terms) {
+#if HWY_TARGET != HWY_SCALAR
+  if (n <= static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>())))
+    return softmax_short_rows(x, y, rows, n);
+#endif
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     float* e = terms ? terms : y;
     const float* ahead = r + 1 < rows ? x + n : x;
@@ -122,6 +169,10 @@ void SoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, float* term
 }
 
 void LogSoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
+#if HWY_TARGET != HWY_SCALAR
+  if (n <= static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>())))
+    return log_softmax_short_rows(x, y, rows, n);
+#endif
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     const float* ahead = r + 1 < rows ? x + n : x;
     const float top = largest(x, n);

@@ -47,8 +47,11 @@ struct Centered {
   const T* y;
   const T* dy;
   double center;
+  int64_t ahead;  // from here to what is needed next
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    hwy::Prefetch(y + i + ahead);
+    hwy::Prefetch(dy + i + ahead);
     return hn::Mul(widened(d, y + i), hn::Sub(widened(d, dy + i), hn::Set(d, center)));
   }
 };
@@ -72,7 +75,7 @@ struct LessMultiple {
 template <class T>
 void softmax_row(const T* dy, const T* y, T* dx, int64_t n, bool past_caches) {
   const double sum = pairwise_sum<T>(0, n, Product<T>{y, dy});
-  write_row(dx, n, past_caches, rounded(Centered<T>{y, dy, sum}));
+  write_row(dx, n, past_caches, rounded(Centered<T>{y, dy, sum, n}));
 }
 
 /// y * (dy - centers).
@@ -132,7 +135,12 @@ template <class D, class V>
 HWY_INLINE V SplitExpScaled(D d, V x, V& low) {
 #if HWY_NATIVE_FMA
   V n;
+#if HWY_TARGET <= HWY_AVX2
+  // One instruction each, which on x86 give their second argument if there is a nan.
+  const V p = SplitExp(d, hn::Max(hn::Set(d, -105.0f), hn::Min(hn::Set(d, 90.0f), x)), n);
+#else
   const V p = SplitExp(d, ClampBelow(d, ClampAbove(d, x, 90.0f), -105.0f), n);
+#endif
   low = ScaleByPow2(d, p, n);
   return ScaleByPow2(d, hn::Set(d, 1.0f), n);
 #else

@@ -92,14 +92,25 @@ HWY_INLINE void chain_sums(int64_t begin, int64_t end, const F& term, double* pa
 #endif
 }
 
+/// part[j] += term(d, begin + j) for j < n < 16.
+template <class F>
+HWY_INLINE void add_rest(int64_t begin, int64_t n, const F& term, double* part) {
+  const hn::CappedTag<double, 4> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t j = 0;
+  for (; j + lanes <= n; j += lanes)
+    hn::StoreU(hn::Add(hn::LoadU(d, part + j), term(d, begin + j)), d, part + j);
+  const hn::CappedTag<double, 1> one;
+  for (; j < n; ++j) part[j] += hn::GetLane(term(one, begin + j));
+}
+
 /// The sum of term(d, i) over the positions i in [begin, begin + n), without pairing.
 template <class F>
 HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term) {
   double part[sum_chains] = {};
   const int64_t full = n - n % sum_chains;
   if (full > 0) chain_sums(begin, begin + full, term, part);
-  const hn::CappedTag<double, 1> one;
-  for (int64_t i = full; i < n; ++i) part[i - full] += hn::GetLane(term(one, begin + i));
+  add_rest(begin + full, n - full, term, part);
   return sum_of_chains(part);
 }
 
@@ -124,22 +135,22 @@ HWY_INLINE double block_sum(int64_t begin, int64_t n, const F& term, const F2& t
     hn::StoreU(b0, d, part2 + first);
     hn::StoreU(b1, d, part2 + first + lanes);
   }
-  const hn::CappedTag<double, 1> one;
-  for (int64_t i = full; i < n; ++i) {
-    part[i - full] += hn::GetLane(term(one, begin + i));
-    part2[i - full] += hn::GetLane(term2(one, begin + i));
-  }
+  add_rest(begin + full, n - full, term, part);
+  add_rest(begin + full, n - full, term2, part2);
   sum2 = sum_of_chains(part2);
   return sum_of_chains(part);
 }
 
+/// Up to so many elements are added without pairing. Floats lose nothing in double; doubles are
+/// paired sooner.
+template <class T>
+inline constexpr int64_t unpaired = sizeof(T) == 8 ? sum_block / 8 : sum_block;
+
 /// The same with blocks added in pairs; T is the type of the elements that the terms come from.
 template <class T, class F>
 double pairwise_sum(int64_t begin, int64_t n, const F& term) {
-  // Floats lose nothing in double; doubles are paired sooner.
-  constexpr int64_t unpaired = sizeof(T) == 8 ? sum_block / 8 : sum_block;
-  if (n <= unpaired) return block_sum(begin, n, term);
-  const int64_t half = (n / unpaired + 1) / 2 * unpaired;
+  if (n <= unpaired<T>) return block_sum(begin, n, term);
+  const int64_t half = (n / unpaired<T> + 1) / 2 * unpaired<T>;
   return pairwise_sum<T>(begin, half, term) + pairwise_sum<T>(begin + half, n - half, term);
 }
 

@@ -21,8 +21,14 @@ struct ValueKernel {
   State row(const T* x, int64_t n, int64_t, int64_t) const {
     return kernels::extreme<largest>(x, n);
   }
+  void rows(const T* x, int64_t count, int64_t n, int64_t, State* to) const {
+    kernels::extreme_rows<largest>(x, count, n, to);
+  }
   void columns(const T* x, int64_t rows, int64_t cols, int64_t stride, int64_t, int64_t,
                State* to) const {
+    if constexpr (std::is_same_v<T, float>)
+      return (largest ? kernels::largest_of_columns : kernels::smallest_of_columns)(x, rows, cols,
+                                                                                    stride, to);
     std::copy_n(x, cols, to);
     for (int64_t r = 1; r < rows; ++r) {
       x += stride;
@@ -46,6 +52,8 @@ struct Found {
 template <bool largest, class T>
 struct IndexKernel {
   using State = Found<T>;
+  static constexpr int64_t few = 16;
+  static constexpr int64_t batch = 8;  // few, so that long rows are still in the cache
 
   State identity() const { return {}; }
   State combine(const State& a, const State& b) const {
@@ -54,6 +62,19 @@ struct IndexKernel {
   State row(const T* x, int64_t n, int64_t, int64_t at) const {
     const int64_t i = kernels::position(x, kernels::extreme<largest>(x, n));
     return {x[i], at + i};
+  }
+  void rows(const T* x, int64_t count, int64_t n, int64_t, State* to) const {
+    T best[batch];
+    for (int64_t first = 0; first < count; first += batch) {
+      const int64_t end = std::min(count, first + batch);
+      kernels::extreme_rows<largest>(x + first * n, end - first, n, best);
+      for (int64_t r = first; r < end; ++r) {
+        const T value = best[r - first];
+        const int64_t i = n <= few ? kernels::position_among_few(x + r * n, n, value)
+                                   : kernels::position(x + r * n, value);
+        to[r] = {x[r * n + i], i};
+      }
+    }
   }
   void columns(const T* x, int64_t rows, int64_t cols, int64_t stride, int64_t, int64_t at,
                State* to) const {

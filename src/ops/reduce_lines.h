@@ -111,18 +111,33 @@ std::unique_ptr<State[]> partial_states(int64_t count) {
   return std::unique_ptr<State[]>(new State[static_cast<size_t>(count)]);
 }
 
+/// Whole lines [begin, end): many at once where the kernel can, for short lines.
+template <class T, class Kernel, class Emit>
+void emit_rows(const T* x, int64_t n, int64_t begin, int64_t end, const Kernel& kernel,
+               const Emit& emit) {
+  using State = typename Kernel::State;
+  if constexpr (requires(State * to) { kernel.rows(x, end, n, begin, to); }) {
+    constexpr int64_t most = 256;
+    State states[most];
+    for (int64_t i = begin; i < end; i += most) {
+      const int64_t count = std::min(most, end - i);
+      kernel.rows(x + i * n, count, n, i, states);
+      for (int64_t j = 0; j < count; ++j) emit(i + j, states[j]);
+    }
+  } else {
+    for (int64_t i = begin; i < end; ++i) emit(i, kernel.row(x + i * n, n, i, 0));
+  }
+}
+
 template <class T, class Kernel, class Emit>
 void reduce_rows(const T* x, const Lines& lines, const Kernel& kernel, const Emit& emit) {
   using State = typename Kernel::State;
   const int64_t n = lines.n;
   const int64_t blocks = (n + kernels::sum_block - 1) / kernels::sum_block;
   if (blocks == 1) {
-    core::parallel_for(lines.outer, std::max<int64_t>(1, reduce_grain / n),
-                       [&](int64_t begin, int64_t end) {
-                         for (int64_t i = begin; i < end; ++i) {
-                           emit(i, kernel.row(x + i * n, n, i, 0));
-                         }
-                       });
+    core::parallel_for(
+        lines.outer, std::max<int64_t>(1, reduce_grain / n),
+        [&](int64_t begin, int64_t end) { emit_rows(x, n, begin, end, kernel, emit); });
     return;
   }
   const auto part = partial_states<State>(lines.outer * blocks);
@@ -183,6 +198,8 @@ void reduce_columns(const T* x, const Lines& lines, const Kernel& kernel, const 
 ///   State row(const T* x, int64_t n, int64_t line, int64_t at) const;
 ///   void columns(const T* x, int64_t rows, int64_t cols, int64_t stride, int64_t line, int64_t at,
 ///                State* to) const;
+/// and, if there is a faster way than row by row for whole lines from `line` on,
+///   void rows(const T* x, int64_t rows, int64_t n, int64_t line, State* to) const;
 /// row() reduces positions at .. at + n of one line; columns() does so for `cols` lines from `line`
 /// on, whose elements are `stride` apart.
 template <class T, class Kernel, class Emit>
@@ -251,6 +268,9 @@ struct SumKernel {
   State combine(State a, State b) const { return a + b; }
   State row(const T* x, int64_t n, int64_t line, int64_t) const {
     return kernels::sum(term, x, n, centers ? centers[line] : 0.0);
+  }
+  void rows(const T* x, int64_t count, int64_t n, int64_t line, State* to) const {
+    kernels::sum_rows(term, x, count, n, centers ? centers + line : nullptr, to);
   }
   void columns(const T* x, int64_t rows, int64_t cols, int64_t stride, int64_t line, int64_t,
                State* to) const {
