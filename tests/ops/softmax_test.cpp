@@ -218,3 +218,25 @@ TEST_CASE("normalisations on meta and in the graph", "[softmax]") {
   CHECK(layer_norm(x.detach(), {3}, ones({3}).requires_grad_()).grad_fn() ==
         "NativeLayerNormBackward0");
 }
+
+TEST_CASE("layer_norm's gradients are the same alone and together", "[softmax]") {
+  const Tensor x = noise({700, 37}).requires_grad_(), w = noise({37}).requires_grad_(),
+               b = noise({37}).requires_grad_();
+  const Tensor y = layer_norm(x, {37}, w, b);
+  for (int i = 0; i < 2; ++i) {  // with gradients that differ: none may be taken for another's
+    const Tensor g = noise({700, 37});
+    const auto together =
+        autograd::grad({y}, {x, w, b}, {.grad_outputs = {g}, .retain_graph = true});
+    const auto again = autograd::grad(
+        {y}, {x, w, b}, {.grad_outputs = {g}, .retain_graph = true, .create_graph = true});
+    for (size_t k = 0; k < 3; ++k) {
+      const Tensor alone = autograd::grad({y}, {std::vector<Tensor>{x, w, b}[k]},
+                                          {.grad_outputs = {g}, .retain_graph = true})[0];
+      CHECK(allclose(alone, together[k], 1e-5, 1e-5));
+      CHECK(allclose(again[k], together[k], 1e-4, 1e-4));
+    }
+  }
+  CHECK(same_for_any_threads([&] {
+    return autograd::grad({y}, {x, w}, {.grad_outputs = {y.detach()}, .retain_graph = true})[1];
+  }));
+}
