@@ -31,6 +31,7 @@ ELEMENTS = ROWS * COLUMNS
 BIG = f"{ROWS}x{COLUMNS}"
 UNARY = ("relu", "silu", "sigmoid", "tanh", "gelu", "gelu_tanh")
 NOT_COMPILED = ("compiled",)
+SYSTEM = ("system", "libtorch_system")  # without a fast BLAS: seconds a call
 
 
 def feed_forward_inputs(rows, model=512, hidden=2048):
@@ -52,20 +53,22 @@ def feed_forward_cases():
     group = "feed-forward block 512 -> 2048 -> 512, [32, 100, 512] where not said otherwise"
     yield Case("ffn", Call("op=ffn", inputs), group, flops, "fma",
                reference=Call("op=ffn", inputs, threads=1), same=True)
-    yield Case("ffn-1-thread", Call("op=ffn", inputs), group, flops, "fma", threads="1")
+    yield Case("ffn-1-thread", Call("op=ffn", inputs), group, flops, "fma", threads="1",
+               without=SYSTEM)
     for rows in (1, 8):
         yield Case(f"ffn-{rows}-token" + "s" * (rows > 1),
                    Call("op=ffn", feed_forward_inputs(rows)), group, products(rows), "fma",
                    threads="both")
     yield Case("ffn-16-64-16-1-token", Call("op=ffn", feed_forward_inputs(1, 16, 64)), group,
                threads="1")
-    yield Case("ffn-dropout", Call("op=ffn mode=train", inputs), group, flops, "fma", check="none")
+    yield Case("ffn-dropout", Call("op=ffn mode=train", inputs), group, flops, "fma", check="none",
+               without=SYSTEM)
     yield Case("ffn-dropout-recorded", Call("op=ffn mode=record", inputs), group, flops, "fma",
-               without=NOT_COMPILED, check="none")
+               without=NOT_COMPILED + SYSTEM, check="none")
     yield Case("ffn-training-step", Call("op=ffn mode=step", inputs), group, 3 * flops, "fma",
-               without=NOT_COMPILED, tolerance=1e-4)
+               without=NOT_COMPILED + SYSTEM, tolerance=1e-4)
     yield Case("ffn-bf16", Call("op=ffn dtype=bf16", inputs), group, flops,
-               reference=Call("op=ffn", inputs), tolerance=2e-2)
+               reference=Call("op=ffn", inputs), without=SYSTEM, tolerance=2e-2)
 
 
 def unary_cases():

@@ -79,6 +79,7 @@ def record_result(result):
     }
 
 
-def record(description, results):
+def record(description, results, costs):
     """For the JSON file. Times are in seconds, rates in operations or bytes a second."""
-    return {"machine": description, "cases": [record_result(result) for result in results]}
+    return {"machine": description, "cases": [record_result(result) for result in results],
+            "costs": costs}

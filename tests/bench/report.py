@@ -5,7 +5,7 @@ from measure import spread
 from targets import judge, targets_of
 
 COLUMNS = ("torch", "compiled", "libtorch", "system", "libtorch_system")
-WIDTH = 26
+WIDTH = 22
 
 
 def digits(value, uncertainty, most=2):
@@ -22,6 +22,15 @@ def duration(seconds, uncertainty=0):
         if seconds * factor < 1000:
             return f"{digits(seconds * factor, uncertainty * factor)} {unit}"
     return f"{digits(seconds, uncertainty)} s"
+
+
+def rate(result, seconds, uncertainty):
+    """Operations or bytes a second."""
+    if not result.case.work:
+        return ""
+    value = 1e-9 * result.case.work / seconds
+    unit = "GF/s" if result.case.limit != "copy" else "GB/s"
+    return f"{digits(value, value * uncertainty / seconds, 0 if value >= 10 else 1)} {unit}"
 
 
 def ratio(values):
@@ -44,7 +53,7 @@ def headings(workers):
 
 def header(columns):
     titles = "".join(f"{title:>8}" for _, title in columns)
-    return f"{'':{WIDTH}}{'thr':>3} {'wick':>8} {'limit':>6}{titles}  target"
+    return f"{'':{WIDTH}}{'thr':>3} {'wick':>8} {'rate':>8} {'limit':>5}{titles}  target"
 
 
 def verdicts(result):
@@ -76,7 +85,9 @@ def row(result, columns):
     judged = [verdict[1] for verdict in verdicts(result)]
     summary = ("" if not judged else "NO" if "no" in judged else "near" if "near" in judged else "yes")
     mark = " !" if result.problems else ""
-    return f"{name}{duration(median, (high - low) / 2):>8} {part:>6}{ratios}  {summary}{mark}"
+    half = (high - low) / 2
+    return (f"{name}{duration(median, half):>8} {rate(result, median, half):>8} {part:>5}{ratios}  "
+            f"{summary}{mark}")
 
 
 def quantity_text(target, value, uncertainty):
@@ -96,6 +107,34 @@ def remarks(results):
             if verdict != "yes":
                 value = quantity_text(target, median, (high - low) / 2)
                 lines.append(f"  {verdict:5}{name}: {target}, found {value}")
+    return lines
+
+
+def machine_lines(results):
+    """What the machine did in the rounds, as medians over the cases."""
+    found = {}
+    for result in results:
+        limit = result.entries.get("limit")
+        if limit:
+            rates = [1e-9 * limit.work / t for t in limit.times.values()]
+            found.setdefault((result.case.limit, result.threads), []).extend(rates)
+    lines = []
+    for (kind, threads), rates in sorted(found.items()):
+        low, median, high = spread(rates)
+        what = "GFLOP/s, multiplications with additions" if kind == "fma" else "GB/s copied"
+        lines.append(f"  {digits(median, (high - low) / 2, 0)} {what}, {threads} thread"
+                     + "s" * (threads > 1) + f" (quartiles {low:.0f} to {high:.0f})")
+    return lines
+
+
+def bits_lines(results):
+    lines = []
+    for result in results:
+        if result.case.check == "bits" and result.bits:
+            same = [name for name, equal in result.bits.items() if equal]
+            others = [name for name, equal in result.bits.items() if not equal]
+            lines.append(f"  {result.case.name}: the same bits as {', '.join(same) or 'none'}"
+                         + (f"; others than {', '.join(others)}" if others else ""))
     return lines
 
 

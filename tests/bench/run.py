@@ -16,6 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import cases
+import costs
 import machine
 import measure
 import report
@@ -48,15 +49,18 @@ def say(text):
 
 
 def chosen(patterns):
-    """The cases that were asked for; all but the tiny ones of the suite's own test by default."""
+    """The cases and costs that were asked for; all but the tiny case of the suite's own test by
+    default."""
     if not patterns:
-        return cases.all_cases()
+        return cases.all_cases(), list(costs.NAMES)
     everything = [*cases.all_cases(), *cases.tiny_cases()]
     found = [case for case in everything
              if any(fnmatch.fnmatchcase(case.name, pattern) for pattern in patterns)]
-    if not found:
+    found_costs = [name for name in costs.NAMES
+                   if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    if not found and not found_costs:
         sys.exit(f"no case is called {' or '.join(patterns)}; --list has them all")
-    return found
+    return found, found_costs
 
 
 def thread_counts(case, given):
@@ -74,7 +78,9 @@ def print_cases(wanted, build):
 
 
 def print_summary(results, args, running, columns):
-    for title, lines in (("References:", report.reference_lines(results)),
+    for title, lines in (("The machine:", report.machine_lines(results)),
+                         ("Against wick itself:", report.reference_lines(results)),
+                         ("Random numbers from the same seed:", report.bits_lines(results)),
                          ("Targets that were not met, and problems:", report.remarks(results))):
         if lines:
             say("\n" + title)
@@ -87,8 +93,7 @@ def print_summary(results, args, running, columns):
         say("\n" + report.markdown(results, running, columns))
 
 
-def run_cases(wanted, args, running, columns):
-    files = Files(args.build / "bench-inputs", running["wick"])
+def run_cases(wanted, args, running, files, columns):
     measurement = measure.Measurement(running, files, measure.QUICK if args.quick
                                       else measure.Settings())
     results, group = [], None
@@ -106,27 +111,30 @@ def run_cases(wanted, args, running, columns):
 def main():
     args = arguments()
     args.build = Path(os.path.abspath(args.build))
-    wanted = chosen(args.case)
+    wanted, wanted_costs = chosen(args.case)
     if args.list:
         print_cases(wanted, args.build)
+        say(", ".join(wanted_costs))
         return 0
     only = args.only.split(",") if args.only else None
     wants_torch = only is None or {"torch", "compiled"} & set(only)
-    python = wants_torch and workers.find_python(args.python, not args.no_install, say)
-    running = workers.start(args.build, python, only, say)
+    args.python = wants_torch and workers.find_python(args.python, not args.no_install, say)
+    running = workers.start(args.build, args.python, only, say)
     if "wick" not in running:
         sys.exit("wick_bench is needed: cmake --preset bench && cmake --build build/bench")
     try:
         description = machine.describe(running)
         say(machine.text(description))
         columns = report.headings(running)
-        results = run_cases(wanted, args, running, columns)
+        files = Files(args.build / "bench-inputs", running["wick"])
+        results = run_cases(wanted, args, running, files, columns) if wanted else []
+        found = costs.Costs(args, running, files, say).run(wanted_costs)
     finally:
         for worker in running.values():
             worker.close()
     print_summary(results, args, running, columns)
     path = args.json or args.build / "bench.json"
-    path.write_text(json.dumps(machine.record(description, results), indent=1))
+    path.write_text(json.dumps(machine.record(description, results, found), indent=1))
     say(f"\nEverything is in {path}")
     return 1 if any(result.problems for result in results) else 0
 

@@ -138,6 +138,9 @@ def feed_forward(options, inputs):
     if options.get("dtype") == "bf16":
         ffn, x = ffn.bfloat16(), x.bfloat16()
     ffn.train(mode != "eval")
+    if "warm" in options:
+        with torch.inference_mode():
+            ffn(x.flatten(0, -2)[:1])
     if mode == "step":
         return training_step(ffn, x)
     model = compiled(ffn)
@@ -237,10 +240,10 @@ def prepare(words):
     return case
 
 
-def run(case, count):
+def run(case, count, first):
     call = case.call
     with case.guard():
-        for _ in range(max(1, count // 4)):
+        for _ in range(first):
             call()
         start = time.perf_counter_ns()
         for _ in range(count):
@@ -285,7 +288,7 @@ def answer(slots, words):
     case = slots[rest[0]]
     torch.set_num_threads(case.threads)
     if verb == "run":
-        return str(run(case, int(rest[1])))
+        return str(run(case, int(rest[1]), int(rest[2])))
     if verb == "memory":
         return str(memory(case))
     if verb == "output":

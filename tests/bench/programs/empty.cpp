@@ -1,0 +1,2 @@
+// Does nothing: what loading the libraries alone costs.
+int main() {}
