@@ -37,7 +37,7 @@ class Costs:
             low, median, high = spread(values)
             targets.append({"target": str(target), "met": judge(target, low, median, high),
                             "low": low, "median": median, "high": high})
-        verdict = "".join(f"  [{t['target'].split(' ', 1)[1]}: {t['met']}]" for t in targets)
+        verdict = "".join(f"  {t['met']} ({t['target'].split(' ', 1)[1]})" for t in targets)
         self.say(f"  {text}{verdict}")
         self.found.setdefault(name, []).append(numbers | {"text": text, "targets": targets})
 
@@ -69,8 +69,8 @@ class Costs:
             if name == "wick" and "libtorch" in times:
                 parts = [ours / theirs for ours, theirs in zip(values, times["libtorch"])]
             share = f", 1/{1 / spread(parts)[1]:.0f} of libtorch's" if parts else ""
-            self.note("compile", f"compiling the README's program with {name}: "
-                      f"{report.duration(median, (high - low) / 2)}, {lines[name]} lines{share}",
+            self.note("compile", f"{'compile hello.cpp, ' + name:28}"
+                      f"{report.duration(median, (high - low) / 2):>8}, {lines[name]} lines{share}",
                       parts, library=name, seconds=values, lines=lines[name])
 
     # -- Starting ----------------------------------------------------------------------------
@@ -99,11 +99,13 @@ class Costs:
             low, median, high = spread(over)
             alone, bare = (statistics.median(run[i] for run in empty) for i in (1, 2))
             self.note("start" if name.startswith("wick") else "start of libtorch",
-                      f"starting {name}: {report.duration(first)} to the first output, "
-                      f"{report.duration(end)} to the end, {memory / MEGABYTE:.0f} MB; an empty program "
-                      f"{report.duration(alone)}, {bare / MEGABYTE:.0f} MB; over it "
-                      f"{report.digits(median, (high - low) / 2)} ms", over, program=name,
-                      first_output=first, end=end, memory=memory, empty_end=alone, empty_memory=bare)
+                      f"{'start, ' + name:28}{report.duration(first):>8} to the output, "
+                      f"{report.duration(end)} in all, {memory / MEGABYTE:.0f} MB",
+                      program=name, first_output=first, end=end, memory=memory)
+            self.note("start" if name.startswith("wick") else "start of libtorch",
+                      f"{'  over an empty program':28}{report.digits(median, (high - low) / 2):>5} ms "
+                      f"over {report.duration(alone)}, {bare / MEGABYTE:.0f} MB", over, program=name,
+                      empty_end=alone, empty_memory=bare)
 
     # -- Size --------------------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ class Costs:
             size = copy.stat().st_size / MEGABYTE
             copy.unlink()
             self.note("size" if name == "wick" else "size of libtorch",
-                      f"size of {name}'s shared library, stripped: {report.digits(size, 0)} MB", [size],
+                      f"{'shared library, ' + name:28}{report.digits(size, 0):>5} MB, stripped", [size],
                       library=name, megabytes=size)
 
     # -- Memory ------------------------------------------------------------------------------
@@ -143,6 +145,6 @@ class Costs:
             finally:
                 worker.close()
             self.note("memory" if name == "wick" else "memory of others",
-                      f"memory of a feed-forward block in {name}, beyond input, weights and output: "
-                      f"{extra:.1f} MB, in a second call {again:.1f} MB", [extra / threads],
+                      f"{'memory, ffn, ' + name:28}{extra:5.1f} MB, again {again:.1f} MB, "
+                      f"{threads} threads", [extra / threads],
                       library=name, threads=threads, megabytes=extra, again=again)

@@ -56,6 +56,7 @@ TARGETS = [
     *at_least("softmax log_softmax layer_norm sum mean", limit=0.85, torch=1),
     *at_least("add* mul* where cat-* transpose*", torch=1),
     *at_least("randn dropout", system=3),
+    *at_least("tiny", reference=0.001),  # for sanity.py
     *at_most("memory", extra_megabytes_per_thread=4),
     *at_most("compile", part_of_libtorch=1 / 15),
     *at_most("start", milliseconds_over_empty=5),
