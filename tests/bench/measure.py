@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from workers import Failure, Skip
 
-PAUSE = 0.012          # seconds between two turns, in which the threads of the last one fall asleep
+PAUSE = 0.02           # seconds between two turns, in which the threads of the last one fall asleep
+PARTS = 9              # of a turn
 SLOW = 0.4             # seconds; what is slower takes part in a few rounds only
 LIMITS = {"fma": ("op=fma",), "copy": ("op=copy", "op=stream")}
 COPIED = "normal:3200x2048:1"
@@ -29,7 +30,8 @@ class Entry:
     slot: str
     note: str = ""
     work: float = 0
-    count: int = 1
+    count: int = 1             # calls that are timed together
+    parts: int = 1             # how many such times make a turn
     seconds: float = 0         # of one call, roughly
     times: dict = field(default_factory=dict)  # of one call in seconds, by round
 
@@ -88,13 +90,15 @@ class Measurement:
                 entry.worker.ask("drop", entry.slot)
         return result
 
-    def turn(self, entry, count, first=None):
-        """Seconds of one call. The first calls do not count: the caches hold what the library before
-        this one used, and the threads are asleep."""
+    def turn(self, entry, count, parts=1, first=None):
+        """Seconds of one call: the median of some parts, so that short interruptions do not count,
+        after some calls that do not either: the caches hold what the library before this one used,
+        and the threads are asleep."""
         if first is None:
-            first = 0 if entry.seconds > SLOW else max(1, count // 4)
+            first = 0 if entry.seconds > SLOW else max(1, count * parts // 4)
         time.sleep(PAUSE)
-        return 1e-9 * int(entry.worker.ask("run", entry.slot, count, first)) / count
+        times = entry.worker.ask("run", entry.slot, count, parts, first).split()
+        return 1e-9 * statistics.median(map(int, times)) / count
 
     def make(self, worker, slot, call, threads):
         words = [f"in{i}={self.files.path(words)}" for i, words in enumerate(call.inputs)]
@@ -104,15 +108,17 @@ class Measurement:
         return entry
 
     def calibrate(self, entry):
-        """How many calls make a turn."""
-        count, seconds = 1, self.turn(entry, 1, 0)
+        """How many calls make a turn, and a part of it."""
+        batch = self.settings.batch
+        count, seconds = 1, self.turn(entry, 1, 1, 0)
         if seconds < SLOW or entry.worker.name == "compiled":  # whose first call compiles
-            seconds = self.turn(entry, 1, 1)
-        while seconds * count < self.settings.batch / 8:
-            count = min(100 * count, math.ceil(self.settings.batch / 4 / max(seconds, 1e-9)))
+            seconds = self.turn(entry, 1, 1, 1)
+        while seconds * count < batch / 8:
+            count = min(100 * count, math.ceil(batch / 4 / max(seconds, 1e-9)))
             seconds = self.turn(entry, count)
         entry.seconds = seconds
-        entry.count = max(1, math.ceil(self.settings.batch / seconds))
+        entry.parts = min(PARTS, max(1, math.ceil(batch / seconds)))
+        entry.count = max(1, math.ceil(batch / seconds / entry.parts))
 
     def prepare(self, result):
         case, threads = result.case, result.threads
@@ -189,7 +195,7 @@ class Measurement:
                 if entry.seconds > SLOW and i >= self.settings.slow_rounds:
                     continue
                 try:
-                    entry.times[i] = self.turn(entry, entry.count)
+                    entry.times[i] = self.turn(entry, entry.count, entry.parts)
                 except Failure as problem:
                     result.problems.append(f"{name}: {problem}")
                     entry.seconds = math.inf

@@ -34,6 +34,8 @@ def arguments():
     add("--only", metavar="NAMES", help="only these besides wick, such as torch,libtorch or none; all "
         "are torch, compiled, libtorch, system, libtorch_system")
     add("--quick", action="store_true", help="few and short rounds")
+    add("--keep-memory", action="store_true", help="glibc's malloc gives nothing back to the system, for "
+        "any library: shows what of a time is the system's, handing out pages")
     add("--list", action="store_true", help="print the cases, each with a command that runs it alone")
     add("--json", type=Path, metavar="FILE", help="where to write everything (build/bench/bench.json)")
     add("--baseline", type=Path, metavar="FILE", help="say what changed since this --json")
@@ -119,7 +121,7 @@ def main():
     only = args.only.split(",") if args.only else None
     wants_torch = only is None or {"torch", "compiled"} & set(only)
     args.python = wants_torch and workers.find_python(args.python, not args.no_install, say)
-    running = workers.start(args.build, args.python, only, say)
+    running = workers.start(args.build, args.python, only, args.keep_memory, say)
     if "wick" not in running:
         sys.exit("wick_bench is needed: cmake --preset bench && cmake --build build/bench")
     try:

@@ -53,10 +53,12 @@ class Server {
     return slot;
   }
 
-  int64_t run(const Slot& slot, int64_t count, int64_t first) const {
+  std::vector<int64_t> run(const Slot& slot, int64_t count, int64_t parts, int64_t first) const {
     library_.set_threads(slot.threads);
     if (first > 0) slot.prepared.run(first);
-    return nanoseconds(slot, count);
+    std::vector<int64_t> times(static_cast<size_t>(parts));
+    for (int64_t& time : times) time = nanoseconds(slot, count);
+    return times;
   }
 
   std::string answer(const std::vector<std::string>& words) {
@@ -74,8 +76,13 @@ class Server {
     }
     if (verb == "compare") return difference(words.at(1), words.at(2));
     const Slot& slot = slots_.at(words.at(1));
-    if (verb == "run")
-      return "ok " + std::to_string(run(slot, std::stoll(words.at(2)), std::stoll(words.at(3))));
+    if (verb == "run") {
+      std::string times = "ok";
+      for (const int64_t time :
+           run(slot, std::stoll(words.at(2)), std::stoll(words.at(3)), std::stoll(words.at(4))))
+        times += " " + std::to_string(time);
+      return times;
+    }
     if (verb == "output") {
       if (!slot.prepared.output) return "skip there is no output to compare";
       library_.set_threads(slot.threads);
@@ -124,13 +131,13 @@ int by_hand(const Server& server, const std::vector<std::string>& words) {
     std::printf("not possible: %s\n", slot.prepared.note.c_str());
     return 1;
   }
-  const int64_t once = std::max<int64_t>(1, server.run(slot, 1, 1));
-  const int64_t count = std::max<int64_t>(1, 20'000'000 / once);
+  const int64_t once = std::max<int64_t>(1, server.run(slot, 1, 1, 1).front());
+  const int64_t count = std::max<int64_t>(1, 5'000'000 / once);
   const double seconds = Options(words).number("seconds", 0.5);
+  const auto parts = static_cast<int64_t>(1e9 * seconds / static_cast<double>(count * once));
   std::vector<double> times;
-  for (double spent = 0; times.size() < 7 || spent < seconds;
-       spent += 1e-9 * times.back() * static_cast<double>(count))
-    times.push_back(static_cast<double>(server.run(slot, count, 1)) / static_cast<double>(count));
+  for (const int64_t time : server.run(slot, count, std::max<int64_t>(7, parts), count))
+    times.push_back(static_cast<double>(time) / static_cast<double>(count));
   std::sort(times.begin(), times.end());
   std::printf("%.3f us a call (median of %zu; %.3f to %.3f)%s\n", times[times.size() / 2] * 1e-3,
               times.size(), times.front() * 1e-3, times.back() * 1e-3,

@@ -7,7 +7,8 @@
 ///
 ///     about                            name=value words
 ///     prepare SLOT threads=N OP...     makes a case; in0, in1, ... are its inputs
-///     run SLOT COUNT FIRST             nanoseconds that COUNT calls took, after FIRST untimed ones
+///     run SLOT COUNT PARTS FIRST       nanoseconds that COUNT calls took, PARTS times, after FIRST
+///                                      untimed ones
 ///     output SLOT FILE                 writes what a call gives
 ///     memory SLOT                      bytes by which a call raised the peak of resident memory
 ///     drop SLOT

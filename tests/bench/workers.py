@@ -18,11 +18,17 @@ class Failure(Exception):
     """The worker said that something went wrong, or ended."""
 
 
-def environment(build):
-    """Of all workers alike. libgomp's threads spin for some milliseconds when there is nothing to do
-    and sleep then; the pauses between turns are longer than that. LLVM's and Intel's are told to do
-    the same instead of spinning for 200 ms."""
+def environment(build, keep_memory):
+    """Of all workers alike. Each thread keeps to a core of its own: else the system now and then puts
+    two of a team on one core, where one waits for the other, spinning, as long as its time slice is.
+    libgomp's threads spin for some milliseconds when there is nothing to do and sleep then; the
+    pauses between turns are longer than that. LLVM's and Intel's are told to do the same instead of
+    spinning for 200 ms."""
     variables = dict(os.environ)
+    if "OMP_PROC_BIND" not in variables:
+        variables |= {"OMP_PROC_BIND": "close", "OMP_PLACES": "cores"}
+    if keep_memory:
+        variables |= {"MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_MMAP_THRESHOLD_": str(1 << 40)}
     variables.setdefault("KMP_BLOCKTIME", "5")
     variables.setdefault("TORCHINDUCTOR_CACHE_DIR", str(build / "inductor"))
     variables.setdefault("PYTHONWARNINGS", "ignore")
@@ -32,7 +38,7 @@ def environment(build):
 class Worker:
     """A program that holds cases ready and runs them when asked."""
 
-    def __init__(self, name, command, build):
+    def __init__(self, name, command, build, keep_memory=False):
         self.name = name
         logs = build / "bench-logs"
         logs.mkdir(parents=True, exist_ok=True)
@@ -40,7 +46,7 @@ class Worker:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-                env=environment(build))
+                env=environment(build, keep_memory))
         try:
             self.about = dict(word.split("=", 1) for word in self.ask("about").split())
         except (Skip, Failure):
@@ -125,7 +131,7 @@ def commands(build, python, system="/usr/bin/python3"):
     return found
 
 
-def start(build, python, only, say):
+def start(build, python, only, keep_memory, say):
     """Starts what is there; says in a line what is not."""
     running = {}
     for name, command in commands(build, python):
@@ -135,7 +141,7 @@ def start(build, python, only, say):
             say(f"{name}: not built, so it is left out ({command[0]})")
             continue
         try:
-            running[name] = Worker(name, command, build)
+            running[name] = Worker(name, command, build, keep_memory)
         except (Skip, Failure, ValueError) as problem:
             say(f"{name}: does not run, so it is left out ({problem})")
     return running
