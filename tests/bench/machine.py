@@ -1,6 +1,9 @@
 """The machine, the versions, and what goes into the JSON file."""
+import json
 import os
 import platform
+import subprocess
+import textwrap
 import time
 from pathlib import Path
 
@@ -32,25 +35,53 @@ def processor():
     return f"{name} ({numbers})" if numbers else name, " ".join(f for f in wanted if f in flags)
 
 
-def describe(running):
+def first_line(*command):
+    try:
+        out = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return out.strip().split("\n")[0]
+
+
+def shared_libraries(program):
+    """The files that a program loads, without the C and C++ libraries: libdnnl.so.2.6, ..."""
+    try:
+        out = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
+    except OSError:
+        return []
+    paths = [line.split("=>")[1].split()[0] for line in out.splitlines() if "=> /" in line]
+    names = {os.path.basename(os.path.realpath(path)) for path in paths}
+    usual = ("libc.", "libm.", "libstdc++.", "libgcc_s.")
+    return sorted(name for name in names if not name.startswith(usual))
+
+
+def describe(running, build):
+    paths = build / "tests/bench/paths.json"
+    compiler = json.loads(paths.read_text())["compiler"] if paths.exists() else ""
     name, flags = processor()
     return {
         "processor": name, "flags": flags, "cores": cores(), "system": platform.platform(),
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "load": os.getloadavg()[0],
+        "compiler": first_line(compiler, "--version") if compiler else "",
+        "commit": first_line("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"),
+        "loaded_by_wick": shared_libraries(running["wick"].process.args[0]),
         "libraries": {key: worker.about for key, worker in running.items()},
     }
 
 
 def text(description):
     lines = [f"{description['processor']}, {description['cores']} cores, {description['flags']}"]
+    lines.append(f"  {description['compiler']}; commit {description['commit']}; loaded by wick: "
+                 + ", ".join(description["loaded_by_wick"]))
     for key, about in description["libraries"].items():
         words = [about.get("version", "")] + [f"{k}={v}" for k, v in about.items()
                                               if k not in ("name", "version")]
         lines.append(f"  {key}: " + " ".join(word for word in words if word))
     if description["load"] > 0.5:
         lines.append(f"  the machine is busy (load {description['load']:.1f}): times will vary")
-    return "\n".join(lines)
+    return "\n".join(textwrap.fill(line, 99, subsequent_indent="    ", break_on_hyphens=False)
+                     for line in lines)
 
 
 def numbers(values):

@@ -161,7 +161,11 @@ class Measurement:
             return
         wick = self.workers["wick"]
         ours = self.files.output("wick")
-        wick.ask("output", "main", ours)
+        try:
+            wick.ask("output", "main", ours)
+        except Failure as problem:
+            result.problems.append(f"wick: {problem}")
+            return
         for name, entry in result.entries.items():
             if name in ("wick", "limit") or (name == "reference" and not result.case.same):
                 continue

@@ -125,7 +125,7 @@ def main():
     if "wick" not in running:
         sys.exit("wick_bench is needed: cmake --preset bench && cmake --build build/bench")
     try:
-        description = machine.describe(running)
+        description = machine.describe(running, args.build)
         say(machine.text(description))
         columns = report.headings(running)
         files = Files(args.build / "bench-inputs", running["wick"])

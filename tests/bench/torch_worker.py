@@ -57,6 +57,11 @@ def memory(case):
 
 
 def about():
+    if COMPILE:
+        try:
+            torch.compile(torch.relu)(torch.ones(4))
+        except Exception as error:
+            raise Unsupported("torch.compile fails here: " + str(error)[:80])
     words = {"name": "torch", "version": torch.__version__,
              "mkl": "yes" if torch.backends.mkl.is_available() else "no"}
     if hasattr(torch.backends, "cpu"):

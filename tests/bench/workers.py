@@ -114,10 +114,14 @@ def find_python(given, install, say):
         if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
             say("PyTorch: could not be installed, so it is left out")
             return None
+    say("PyTorch: installed; its libtorch takes part from the next build on")
     return python
 
 
-def commands(build, python, system="/usr/bin/python3"):
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def commands(build, python):
     """Name and command of each worker that could take part, in the order of the table's columns."""
     script = str(HERE / "torch_worker.py")
     found = [("wick", [str(build / "tests/bench/wick_bench")]),
@@ -125,8 +129,8 @@ def commands(build, python, system="/usr/bin/python3"):
     if python:
         found += [("torch", [python, script]), ("compiled", [python, script, "--compile"])]
     found.append(("libtorch", [str(build / "tests/bench/libtorch_python_bench")]))
-    if torch_version(system) is not None:
-        found.append(("system", [system, script]))
+    if torch_version(SYSTEM_PYTHON) is not None:
+        found.append(("system", [SYSTEM_PYTHON, script]))
     found.append(("libtorch_system", [str(build / "tests/bench/libtorch_bench")]))
     return found
 
@@ -134,7 +138,10 @@ def commands(build, python, system="/usr/bin/python3"):
 def start(build, python, only, keep_memory, say):
     """Starts what is there; says in a line what is not."""
     running = {}
-    for name, command in commands(build, python):
+    found = commands(build, python)
+    if not only and "system" not in dict(found):
+        say(f"system: {SYSTEM_PYTHON} has no PyTorch, so it is left out")
+    for name, command in found:
         if only and name not in only and name not in ("wick", "machine"):
             continue
         if not Path(command[0]).exists():
