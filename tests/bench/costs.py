@@ -1,4 +1,4 @@
-"""What using a library costs besides the time of its operations: compiling, starting, memory, size."""
+"""What using a library costs besides the time of its operations."""
 import json
 import os
 import statistics
@@ -49,7 +49,7 @@ class Costs:
 
     def lines(self, command):
         out = subprocess.run([*command, "-E"], capture_output=True, text=True, check=True).stdout
-        return sum(1 for line in out.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+        return sum(1 for line in out.splitlines() if line.strip()[:1] not in ("", "#"))
 
     def compile(self):
         """The README's program, and the same in libtorch, in turn."""
@@ -61,7 +61,8 @@ class Costs:
         for _ in range(self.rounds):
             for name, command in programs.items():
                 start = time.perf_counter()
-                subprocess.run([*command, "-c", "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)
+                subprocess.run([*command, "-c", "-o", os.devnull], check=True,
+                               stderr=subprocess.DEVNULL)
                 times[name].append(time.perf_counter() - start)
         for name, values in times.items():
             low, median, high = spread(values)
@@ -103,8 +104,9 @@ class Costs:
                       f"{report.duration(end)} in all, {memory / MEGABYTE:.0f} MB",
                       program=name, first_output=first, end=end, memory=memory)
             self.note("start" if name.startswith("wick") else "start of libtorch",
-                      f"{'  over an empty program':28}{report.digits(median, (high - low) / 2):>5} ms "
-                      f"over {report.duration(alone)}, {bare / MEGABYTE:.0f} MB", over, program=name,
+                      f"{'  over an empty program':28}"
+                      f"{report.digits(median, (high - low) / 2):>5} ms over "
+                      f"{report.duration(alone)}, {bare / MEGABYTE:.0f} MB", over, program=name,
                       empty_end=alone, empty_memory=bare)
 
     # -- Size --------------------------------------------------------------------------------
@@ -118,8 +120,8 @@ class Costs:
             size = copy.stat().st_size / MEGABYTE
             copy.unlink()
             self.note("size" if name == "wick" else "size of libtorch",
-                      f"{'shared library, ' + name:28}{report.digits(size, 0):>5} MB, stripped", [size],
-                      library=name, megabytes=size)
+                      f"{'shared library, ' + name:28}{report.digits(size, 0):>5} MB, stripped",
+                      [size], library=name, megabytes=size)
 
     # -- Memory ------------------------------------------------------------------------------
 
@@ -146,5 +148,5 @@ class Costs:
                 worker.close()
             self.note("memory" if name == "wick" else "memory of others",
                       f"{'memory, ffn, ' + name:28}{extra:5.1f} MB, again {again:.1f} MB, "
-                      f"{threads} threads", [extra / threads],
+                      f"{threads} thread{'s' * (threads > 1)}", [extra / threads],
                       library=name, threads=threads, megabytes=extra, again=again)

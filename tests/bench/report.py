@@ -60,6 +60,9 @@ def verdicts(result):
     """(target, yes/near/no, low, median, high) of each target that can be judged."""
     found = []
     for target in targets_of(result.case.name) if "wick" in result.entries else ():
+        reference = result.case.reference
+        if target.quantity == "reference" and reference and reference.threads == result.threads:
+            continue  # scaling, where there is none
         if target.quantity == "limit":
             values = result.parts_of_limit()
         elif target.quantity == "microseconds":
