@@ -4,6 +4,7 @@
 #include <mutex>
 #include <queue>
 #include <unordered_map>
+#include <utility>
 
 #include "autograd/node.h"
 #include "core/check.h"
@@ -55,7 +56,7 @@ class Pass {
   };
 
   void count();
-  void add(Slot& slot, const Tensor& gradient);
+  void add(Slot& slot, Tensor gradient);
   void visit(const std::shared_ptr<Node>& node);
   void call_hooks(TensorHooks* hooks, Tensor& gradient);
   void accumulate(const Tensor& leaf, Tensor gradient);
@@ -101,9 +102,16 @@ void Pass::count() {
   }
 }
 
-void Pass::add(Slot& slot, const Tensor& gradient) {
+/// True if nobody else can see the gradient.
+bool is_own(const Tensor& gradient) {
+  return gradient.shared_impl().use_count() == 1 && gradient.impl().storage.use_count() == 1 &&
+         gradient.impl().storage->owned();
+}
+
+void Pass::add(Slot& slot, Tensor gradient) {
   if (!slot.grad.defined()) {
-    slot.grad = gradient;
+    slot.grad = std::move(gradient);
+    slot.summed = is_own(slot.grad) && !core::has_overlap(slot.grad.shape(), slot.grad.strides());
   } else if (slot.summed && !create_) {
     slot.grad.add_(gradient);
   } else {
@@ -159,12 +167,23 @@ void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
     }
   } else {
     // Taken over as it is if nobody else can see it.
-    const bool own = !create_ && gradient.shared_impl().use_count() == 1 &&
-                     gradient.impl().storage.use_count() == 1 && gradient.impl().storage->owned();
+    const bool own = !create_ && is_own(gradient);
     i.grad =
         own && gradient.strides() == grad_strides(i) ? std::move(gradient) : copy_for(i, gradient);
   }
 }
+
+/// Lets a derivative add to `slot`, while it lives.
+class SumGuard {
+ public:
+  explicit SumGuard(Tensor* sum) : before_(std::exchange(gradient_so_far(), sum)) {}
+  ~SumGuard() { gradient_so_far() = before_; }
+  SumGuard(const SumGuard&) = delete;
+  SumGuard& operator=(const SumGuard&) = delete;
+
+ private:
+  Tensor* before_;
+};
 
 Tensor Pass::derivative(Node& node, const Edge& edge, const Tensor& gradient) {
   if (!is_anomaly_enabled()) return node.derivative(edge, gradient);
@@ -196,8 +215,11 @@ void Pass::visit(const std::shared_ptr<Node>& node) {
   for (const Edge& edge : node->edges) {
     Slot& next = slots_[edge.node.get()];
     if (slot.grad.defined() && next.needed) {
+      // Not for a write to a view, whose derivative asks that of the write itself.
+      const bool in_place = next.summed && !create_ && !node->inner && !is_anomaly_enabled();
+      const SumGuard guard(in_place ? &next.grad : nullptr);
       Tensor g = derivative(*node, edge, slot.grad);
-      if (g.defined()) add(next, g);
+      if (g.defined()) add(next, std::move(g));
       used = true;
     }
     if (--next.waiting == 0 && next.needed) ready_.push(edge.node);

@@ -134,6 +134,11 @@ std::shared_ptr<Node> node_of(const Tensor& x) {
   return leaf;
 }
 
+Tensor*& gradient_so_far() {
+  thread_local Tensor* sum = nullptr;
+  return sum;
+}
+
 uint64_t& detail::kept_tensors() {
   thread_local uint64_t count = 0;
   return count;

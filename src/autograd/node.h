@@ -78,6 +78,10 @@ void for_each_node(Node& root, F f) {
 /// Brings a view's history up to date with what was written through its base or other views.
 void refresh(const TensorImpl& x);
 
+/// While the engine runs a derivative: what its argument has got so far, if it may be added to in
+/// place, else null. A derivative that adds its part there returns an undefined tensor.
+Tensor*& gradient_so_far();
+
 /// The shape that `grad`, of a shape that `target` broadcasts to, sums to.
 Tensor sum_to_shape(const Tensor& grad, const Shape& target);
 

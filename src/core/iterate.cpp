@@ -5,6 +5,8 @@
 
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "kernels/stream.h"
+#include "kernels/transpose.h"
 
 namespace wick::core {
 namespace {
@@ -17,6 +19,7 @@ struct Nest {
   size_t operands = 0;
   std::array<int64_t, Shape::max_rank> sizes{};
   std::array<std::array<int64_t, max_operands>, Shape::max_rank> strides{};
+  std::array<int64_t, max_operands> readable{};
 
   void push(int64_t size, const std::array<int64_t, max_operands>& steps) {
     if (rank > 0 && follows(steps)) {
@@ -54,6 +57,7 @@ Nest make_nest(const Shape& shape, std::span<const Operand> operands) {
       std::swap(order[j], order[j - 1]);
   Nest nest;
   nest.operands = operands.size();
+  for (size_t k = 0; k < operands.size(); ++k) nest.readable[k] = operands[k].readable;
   for (size_t i = 0; i < n; ++i) {
     std::array<int64_t, max_operands> steps{};
     for (size_t k = 0; k < operands.size(); ++k) steps[k] = operands[k].strides.begin()[order[i]];
@@ -91,6 +95,102 @@ void walk(const Nest& nest, const std::array<char*, max_operands>& base, int64_t
   }
 }
 
+/// A nest cut into tiles of dimension 0 and a dimension along which some operands are contiguous.
+/// Those are transposed, tile by tile, into a buffer that is walked like the first operand.
+class Tiles {
+ public:
+  explicit Tiles(const Nest& nest) : nest_(nest) {
+    for (size_t k = 1; k < nest.operands && across_ == 0; ++k) across_ = across(k);
+    if (across_ == 0) return;
+    for (size_t k = 1; k < nest.operands; ++k) packed_[k] = across(k) == across_;
+    // A tile of up to 16 KiB, read and written in whole lines of memory.
+    int64_t size = 1;
+    for (size_t k = 1; k < nest.operands; ++k)
+      if (packed_[k]) size = std::max(size, nest.readable[k]);
+    rows_ = Cut(nest.sizes[0], std::clamp<int64_t>(256 / size, 64, 128));
+    cols_ = Cut(nest.sizes[across_], std::clamp<int64_t>(256 / size, 32, 128));
+    count_ = rows_.parts * cols_.parts;
+    for (size_t d = 1; d < nest.rank; ++d)
+      if (d != across_) count_ *= nest.sizes[d];
+  }
+  /// False if no operand lies across the others.
+  bool needed() const { return across_ != 0; }
+  int64_t count() const { return count_; }
+  /// Positions in a tile, at most.
+  int64_t positions() const { return rows_.step * cols_.step; }
+  /// Runs over tiles [begin, end).
+  void walk(const std::array<char*, max_operands>& base, int64_t begin, int64_t end, Run run) const;
+
+ private:
+  static constexpr size_t buffer_bytes = 16 << 10;
+  static constexpr int64_t smallest = 8;  // a dimension of fewer is not worth a buffer
+
+  /// A dimension in parts of `step`, the last one being what is left.
+  struct Cut {
+    Cut() = default;
+    Cut(int64_t n, int64_t most) : size(n), parts((n - 1) / most + 1), step(std::min(n, most)) {}
+    int64_t length(int64_t part) const { return std::min(step, size - part * step); }
+    int64_t size = 1, parts = 1, step = 1;
+  };
+
+  /// The dimension along which operand k is contiguous if that is another than dimension 0 and
+  /// reading it in tiles pays, else 0.
+  size_t across(size_t k) const {
+    const int64_t size = nest_.readable[k];
+    if (size == 0 || nest_.sizes[0] < smallest) return 0;
+    if (nest_.strides[0][k] == size || nest_.strides[0][k] == 0) return 0;
+    for (size_t d = 1; d < nest_.rank; ++d)
+      if (nest_.strides[d][k] == size && nest_.sizes[d] >= smallest) return d;
+    return 0;
+  }
+
+  const Nest& nest_;
+  size_t across_ = 0;
+  std::array<bool, max_operands> packed_{};
+  Cut rows_, cols_;  // of dimension 0 and of dimension across_
+  int64_t count_ = 0;
+};
+
+void Tiles::walk(const std::array<char*, max_operands>& base, int64_t begin, int64_t end,
+                 Run run) const {
+  alignas(64) std::array<std::array<char, buffer_bytes>, max_operands - 1> buffers;
+  for (int64_t tile = begin; tile < end; ++tile) {
+    std::array<char*, max_operands> data = base;
+    const auto move = [&](size_t d, int64_t steps) {
+      for (size_t k = 0; k < nest_.operands; ++k) data[k] += steps * nest_.strides[d][k];
+    };
+    int64_t rest = tile / cols_.parts;
+    const int64_t col = tile % cols_.parts;
+    const int64_t row = rest % rows_.parts;
+    rest /= rows_.parts;
+    move(0, row * rows_.step);
+    move(across_, col * cols_.step);
+    for (size_t d = 1; d < nest_.rank; ++d) {
+      if (d == across_) continue;
+      move(d, rest % nest_.sizes[d]);
+      rest /= nest_.sizes[d];
+    }
+    const int64_t n = rows_.length(row);
+    const int64_t runs = cols_.length(col);
+    std::array<int64_t, max_operands> inner = nest_.strides[0];
+    std::array<int64_t, max_operands> outer = nest_.strides[across_];
+    for (size_t k = 1; k < nest_.operands; ++k) {
+      if (!packed_[k]) continue;
+      const int64_t size = nest_.readable[k];
+      char* buffer = buffers[k - 1].data();
+      kernels::transpose_tile(data[k], inner[k], buffer, n * size, n, runs,
+                              static_cast<size_t>(size));
+      data[k] = buffer;
+      inner[k] = size;
+      outer[k] = n * size;
+    }
+    for (int64_t i = 0; i < runs; ++i) {
+      run(data.data(), inner.data(), n);
+      for (size_t k = 0; k < nest_.operands; ++k) data[k] += outer[k];
+    }
+  }
+}
+
 }  // namespace
 
 Operand operand(const Tensor& x, const Shape& shape) {
@@ -103,14 +203,29 @@ Operand operand(const Tensor& x, const Shape& shape) {
   return op;
 }
 
+Operand read_operand(const Tensor& x, const Shape& shape) {
+  Operand op = operand(x, shape);
+  op.readable = static_cast<int64_t>(element_size(x.dtype()));
+  return op;
+}
+
 void for_each_run(const Shape& shape, std::span<const Operand> operands, int64_t grain, Run run) {
   const int64_t total = shape.numel();
   if (total == 0) return;
   const Nest nest = make_nest(shape, operands);
   std::array<char*, max_operands> base{};
   for (size_t k = 0; k < operands.size(); ++k) base[k] = operands[k].data;
-  parallel_for(total, grain,
-               [&](int64_t begin, int64_t end) { walk(nest, base, begin, end, run); });
+  const bool large = total > grain;
+  if (const Tiles tiles(nest); tiles.needed())
+    return parallel_for(tiles.count(), std::max<int64_t>(grain / tiles.positions(), 1),
+                        [&](int64_t begin, int64_t end) {
+                          tiles.walk(base, begin, end, run);
+                          if (large) kernels::finish_streaming();
+                        });
+  parallel_for(total, grain, [&](int64_t begin, int64_t end) {
+    walk(nest, base, begin, end, run);
+    if (large) kernels::finish_streaming();
+  });
 }
 
 Strides result_strides(const Shape& shape, std::span<const Tensor> inputs) {

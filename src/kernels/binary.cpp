@@ -1,7 +1,11 @@
 #include "kernels/binary.h"
 
+#include <algorithm>
+
 #include "kernels/binary_functions.h"
 #include "kernels/element.h"
+#include "kernels/half.h"
+#include "kernels/reader.h"
 
 namespace wick::kernels {
 namespace {
@@ -16,152 +20,119 @@ void strided(char* r, int64_t r_step, const char* a, int64_t a_step, const char*
              static_cast<Arithmetic<R>>(f(load<T>(a + i * a_step), load<T>(b + i * b_step))));
 }
 
-template <class T, class R, class F>
+template <class T, class F>
 void loop(char* const* data, const int64_t* strides, int64_t n) {
-  constexpr int64_t size = sizeof(Stored<T>);
-  constexpr int64_t r_size = sizeof(Stored<R>);
-  char* r = data[0];
-  const char* a = data[1];
-  const char* b = data[2];
-  if (strides[0] == r_size && strides[1] == size && strides[2] == size)
-    return strided<T, R, F>(r, r_size, a, size, b, size, n);
-  if (strides[0] == r_size && strides[1] == size && strides[2] == 0)
-    return strided<T, R, F>(r, r_size, a, size, b, 0, n);
-  strided<T, R, F>(r, strides[0], a, strides[1], b, strides[2], n);
+  strided<T, T, F>(data[0], strides[0], data[1], strides[1], data[2], strides[2], n);
 }
 
-/// float and double: Highway where memory is contiguous, else blocks that are made contiguous.
-template <class T, Binary op>
+/// Kernels for contiguous memory, on any strides.
+template <class T, Binary op, Stores stores>
 void simd_loop(char* const* data, const int64_t* strides, int64_t n) {
-  constexpr int64_t size = sizeof(T);
-  const auto direct = [](int64_t stride) { return stride == size || stride == 0; };
-  const auto at = [&](int k) { return reinterpret_cast<T*>(data[k]); };
-  if (strides[0] == size && direct(strides[1]) && direct(strides[2]))
-    return binary_simd<T>(op, at(1), strides[1] == 0, at(2), strides[2] == 0, at(0), n);
+  Reader<T> a(data[1], strides[1], true), b(data[2], strides[2], true);
+  // What goes through a buffer is read again at once.
+  const Stores how = strides[0] == static_cast<int64_t>(sizeof(T)) ? stores : Stores::cached;
+  write_blocks<T>(
+      data[0], strides[0], n, a.direct() && b.direct(), [&](T* r, int64_t i, int64_t m) {
+        binary_simd<T>(op, how, a.read(i, m), a.repeated(), b.read(i, m), b.repeated(), r, m);
+      });
+}
 
-  constexpr int64_t block = 256;
-  T a[block];
-  T b[block];
-  for (int64_t i = 0; i < n; i += block) {
-    const int64_t m = n - i < block ? n - i : block;
-    for (int64_t j = 0; j < m; ++j) {
-      a[j] = load<T>(data[1] + (i + j) * strides[1]);
-      b[j] = load<T>(data[2] + (i + j) * strides[2]);
-    }
-    binary_simd<T>(op, a, false, b, false, a, m);
-    for (int64_t j = 0; j < m; ++j) store<T>(data[0] + (i + j) * strides[0], a[j]);
+/// Comparisons of the half types, as floats.
+template <class T, Binary op>
+void compare_half(char* const* data, const int64_t* strides, int64_t n) {
+  static const Loop compare = binary_plain(op, DType::float32);
+  float a[reader_block], b[reader_block];
+  Reader<T> x(data[1], strides[1], false), y(data[2], strides[2], false);
+  for (int64_t i = 0; i < n; i += reader_block) {
+    const int64_t m = std::min(reader_block, n - i);
+    widen(x.read(i, m), a, m);
+    widen(y.read(i, m), b, m);
+    char* at[] = {data[0] + i * strides[0], reinterpret_cast<char*>(a), reinterpret_cast<char*>(b)};
+    const int64_t steps[] = {strides[0], sizeof(float), sizeof(float)};
+    compare(at, steps, m);
   }
 }
 
-template <class T, Binary op, class F>
-constexpr Loop arithmetic() {
-  if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
-    return simd_loop<T, op>;
-  else
-    return loop<T, T, F>;
+template <class T, Binary op>
+Loop arithmetic(Stores stores) {
+  return stores == Stores::streaming ? simd_loop<T, op, Stores::streaming>
+                                     : simd_loop<T, op, Stores::cached>;
 }
 
 template <class T>
-Loop choose(Binary op) {
-  namespace f = functions;
+Loop choose_floating(Binary op, Stores stores) {
   switch (op) {
     case Binary::add:
-      return arithmetic<T, Binary::add, f::Add>();
+      return arithmetic<T, Binary::add>(stores);
+    case Binary::sub:
+      return arithmetic<T, Binary::sub>(stores);
     case Binary::mul:
-      return arithmetic<T, Binary::mul, f::Mul>();
+      return arithmetic<T, Binary::mul>(stores);
+    case Binary::div:
+      return arithmetic<T, Binary::div>(stores);
     case Binary::maximum:
-      return arithmetic<T, Binary::maximum, f::Maximum>();
+      return arithmetic<T, Binary::maximum>(stores);
     case Binary::minimum:
-      return arithmetic<T, Binary::minimum, f::Minimum>();
-    case Binary::eq:
-      return loop<T, bool, f::Eq>;
-    case Binary::ne:
-      return loop<T, bool, f::Ne>;
-    case Binary::lt:
-      return loop<T, bool, f::Lt>;
-    case Binary::le:
-      return loop<T, bool, f::Le>;
+      return arithmetic<T, Binary::minimum>(stores);
     default:
       break;
   }
-  if constexpr (!std::is_same_v<T, bool>) switch (op) {
-      case Binary::sub:
-        return arithmetic<T, Binary::sub, f::Sub>();
-      case Binary::floor_divide:
-        return loop<T, T, f::FloorDivide>;
-      case Binary::remainder:
-        return loop<T, T, f::Remainder>;
-      case Binary::pow:
-        return loop<T, T, f::Pow>;
+  if constexpr (is_half<T>) switch (op) {
+      case Binary::eq:
+        return compare_half<T, Binary::eq>;
+      case Binary::ne:
+        return compare_half<T, Binary::ne>;
+      case Binary::lt:
+        return compare_half<T, Binary::lt>;
+      case Binary::le:
+        return compare_half<T, Binary::le>;
       default:
         break;
     }
-  if constexpr (std::is_integral_v<T>) switch (op) {
-      case Binary::bit_and:
-        return loop<T, T, f::BitAnd>;
-      case Binary::bit_or:
-        return loop<T, T, f::BitOr>;
-      case Binary::bit_xor:
-        return loop<T, T, f::BitXor>;
-      default:
-        break;
-    }
-  else if (op == Binary::div)
-    return arithmetic<T, Binary::div, f::Div>();
   return nullptr;
 }
 
 template <class T>
-void where(char* const* data, const int64_t* strides, int64_t n) {
-  const auto run = [=](int64_t r_step, int64_t c_step, int64_t a_step, int64_t b_step) {
-    for (int64_t i = 0; i < n; ++i) {
-      const T a = load<T>(data[2] + i * a_step);
-      const T b = load<T>(data[3] + i * b_step);
-      store<T>(data[0] + i * r_step, load<bool>(data[1] + i * c_step) ? a : b);
+Loop choose(Binary op, Stores stores) {
+  if constexpr (is_half<T> || std::is_floating_point_v<T>)
+    if (const Loop found = choose_floating<T>(op, stores)) return found;
+  if constexpr (!is_half<T>)
+    if (const Loop found = binary_plain(op, dtype_of<T>)) return found;
+  if constexpr (!std::is_same_v<T, bool>) switch (op) {
+      case Binary::floor_divide:
+        return loop<T, functions::FloorDivide>;
+      case Binary::remainder:
+        return loop<T, functions::Remainder>;
+      case Binary::pow:
+        return loop<T, functions::Pow>;
+      default:
+        break;
     }
-  };
-  constexpr int64_t size = sizeof(T);
-  if (strides[0] == size && strides[1] == 1 && strides[2] == size && strides[3] == size)
-    run(size, 1, size, size);
-  else
-    run(strides[0], strides[1], strides[2], strides[3]);
+  return nullptr;
 }
 
 }  // namespace
 
-Loop binary_loop(Binary op, DType dtype) {
+Loop binary_loop(Binary op, DType dtype, Stores stores) {
   switch (dtype) {
     case DType::float32:
-      return choose<float>(op);
+      return choose<float>(op, stores);
     case DType::float64:
-      return choose<double>(op);
+      return choose<double>(op, stores);
     case DType::bfloat16:
-      return choose<BFloat16>(op);
+      return choose<BFloat16>(op, stores);
     case DType::float16:
-      return choose<Half>(op);
+      return choose<Half>(op, stores);
     case DType::int64:
-      return choose<int64_t>(op);
+      return choose<int64_t>(op, stores);
     case DType::int32:
-      return choose<int32_t>(op);
+      return choose<int32_t>(op, stores);
     case DType::uint8:
-      return choose<uint8_t>(op);
+      return choose<uint8_t>(op, stores);
     case DType::bool_:
-      return choose<bool>(op);
+      return choose<bool>(op, stores);
   }
   return nullptr;
-}
-
-Loop where_loop(size_t size) {
-  switch (size) {
-    case 1:
-      return where<uint8_t>;
-    case 2:
-      return where<uint16_t>;
-    case 4:
-      return where<uint32_t>;
-    default:
-      return where<uint64_t>;
-  }
 }
 
 template <class T, class Bound>

@@ -32,6 +32,12 @@ void copy_run(char* to, int64_t to_step, const char* from, int64_t from_step, in
     std::memcpy(to, from, static_cast<size_t>(n) * size);
     return;
   }
+  if (to_step == dense && from_step == 0) {  // a vectorised loop of its own
+    std::array<char, size> element;
+    std::memcpy(element.data(), from, size);
+    for (int64_t k = 0; k < n; ++k) std::memcpy(to + k * dense, element.data(), size);
+    return;
+  }
   for (int64_t k = 0; k < n; ++k) std::memcpy(to + k * to_step, from + k * from_step, size);
 }
 

@@ -135,7 +135,11 @@ Tensor binary(const BinaryOp& op, const Argument& a, const Argument& b) {
                            : make_result(shape, plan.result, {x.tensor, y.tensor});
   if (!out.is_meta() && out.numel() > 0) {
     check_divisor(op, plan.compute, y);
-    elementwise(out, {x.source(), y.source()}, plan.loop);
+    const kernels::Stores stores = stores_for(out);
+    elementwise(out, {x.source(), y.source()},
+                stores == kernels::Stores::cached
+                    ? plan.loop
+                    : kernels::binary_loop(op.kernel, plan.compute, stores));
   }
   return recorded(op, std::move(out), x, y);
 }

@@ -41,7 +41,7 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
   Tensor out = ops::make_result(shape, dtype, {condition, x, y});
   if (!out.is_meta())
     ops::elementwise(out, {condition, first.source(), second.source()},
-                     kernels::where_loop(element_size(dtype)));
+                     kernels::where_loop(element_size(dtype), ops::stores_for(out)));
   using autograd::detail::is_recorded;
   if (!is_recorded(first.tensor) && !is_recorded(second.tensor)) return out;
   const autograd::Saved mask(condition);

@@ -32,7 +32,7 @@ bool for_all_pairs(const Tensor& a, const Tensor& b, Holds holds) {
     using T = typename decltype(tag)::type;
     a.data_ptr<const T>();  // meta tensors throw
     b.data_ptr<const T>();
-    const core::Operand operands[] = {core::operand(a, shape), core::operand(b, shape)};
+    const core::Operand operands[] = {core::operand(a, shape), core::read_operand(b, shape)};
     core::for_each_run(shape, operands, core::pointwise_grain,
                        [&](char* const* data, const int64_t* strides, int64_t n) {
                          if (!result.load(std::memory_order_relaxed)) return;

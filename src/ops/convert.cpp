@@ -3,8 +3,10 @@
 #include "core/dispatch.h"
 #include "core/iterate.h"
 #include "core/layout.h"
-#include "kernels/pick.h"
+#include "kernels/convert.h"
+#include "kernels/copy.h"
 #include "ops/creation.h"
+#include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -27,24 +29,44 @@ void convert_run(char* const* data, const int64_t* strides, int64_t n) {
     *reinterpret_cast<To*>(to) = core::load_as<To, From>(from);
 }
 
+/// The same where `to` is worth streaming stores: through a buffer.
+template <class To, class From>
+void convert_streaming(char* const* data, const int64_t* strides, int64_t n) {
+  constexpr auto size = static_cast<int64_t>(sizeof(To));
+  if (strides[0] != size) return convert_run<To, From>(data, strides, n);
+  constexpr int64_t block = 4096 / size;
+  alignas(64) char buffer[block * size];
+  for (int64_t i = 0; i < n; i += block) {
+    const int64_t m = std::min(block, n - i);
+    char* const at[] = {buffer, data[1] + i * strides[1]};
+    convert_run<To, From>(at, strides, m);
+    kernels::copy_streaming(data[0] + i * size, buffer, m * size);
+  }
+}
+
 /// Copies `source`, broadcast, into `target`, converting; neither overlaps the other.
 void copy_elements(const Tensor& target, const Tensor& source) {
   const Shape& shape = target.shape();
-  const core::Operand operands[] = {core::operand(target, shape), core::operand(source, shape)};
+  const core::Operand operands[] = {core::operand(target, shape),
+                                    core::read_operand(source, shape)};
+  const kernels::Stores stores = ops::stores_for(target);
   const auto run = [&](core::Run body) {
     core::for_each_run(shape, operands, core::pointwise_grain, body);
   };
   if (target.dtype() == source.dtype())
-    return run(
-        [size = element_size(source.dtype())](char* const* data, const int64_t* steps, int64_t n) {
-          kernels::copy_strided(data[0], steps[0], data[1], steps[1], n, size);
-        });
+    return run([stores, size = element_size(source.dtype())](char* const* data,
+                                                             const int64_t* steps, int64_t n) {
+      kernels::copy_run(data[0], steps[0], data[1], steps[1], n, size, stores);
+    });
+  if (const kernels::Loop loop = kernels::convert_loop(target.dtype(), source.dtype(), stores))
+    return run(loop);
   core::dispatch(target.dtype(), [&](auto to_tag) {
     core::dispatch(source.dtype(), [&](auto from_tag) {
       using To = typename decltype(to_tag)::type;
       using From = typename decltype(from_tag)::type;
       if constexpr (!std::is_same_v<To, From>) {
-        const auto convert = &convert_run<To, From>;
+        const auto convert = stores == kernels::Stores::streaming ? &convert_streaming<To, From>
+                                                                  : &convert_run<To, From>;
         run(convert);
       }
     });

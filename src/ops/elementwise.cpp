@@ -49,6 +49,7 @@ void flat_run(const Tensor& out, std::initializer_list<Source> sources, core::Ru
     std::array<char*, max_operands> at{};
     for (size_t i = 0; i < k; ++i) at[i] = data[i] + begin * strides[i];
     run(at.data(), strides.data(), end - begin);
+    kernels::finish_streaming();
   });
 }
 
@@ -66,10 +67,14 @@ void elementwise(const Tensor& out, std::initializer_list<Source> sources, core:
   operands[0] = core::operand(out, shape);
   size_t k = 1;
   for (const Source& source : sources)
-    operands[k++] = source.tensor ? core::operand(*source.tensor, shape)
+    operands[k++] = source.tensor ? core::read_operand(*source.tensor, shape)
                                   : core::Operand{const_cast<char*>(source.number->bytes),
                                                   Shape::filled(shape.size(), 0)};
   core::for_each_run(shape, std::span(operands).first(k), core::pointwise_grain, run);
+}
+
+kernels::Stores stores_for(const Tensor& out) {
+  return kernels::stores_for(out.numel() * static_cast<int64_t>(element_size(out.dtype())));
 }
 
 Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor> inputs) {

@@ -29,6 +29,9 @@ struct Source {
 /// At most 3 sources. Contiguous operands of one shape, the common case, cost next to nothing here.
 void elementwise(const Tensor& out, std::initializer_list<Source> sources, core::Run run);
 
+/// How a kernel best writes a new result.
+kernels::Stores stores_for(const Tensor& out);
+
 /// An uninitialised result of `shape`, laid out as pointwise results are; on meta if an input is.
 Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor> inputs);
 

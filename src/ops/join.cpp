@@ -6,7 +6,7 @@
 #include "core/iterate.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
-#include "kernels/pick.h"
+#include "kernels/copy.h"
 #include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -14,18 +14,25 @@
 namespace wick {
 namespace {
 
-/// Copies elements of `size` bytes between two places of the same shape.
-void copy_elements(const core::Operand& to, const core::Operand& from, const Shape& shape,
-                   size_t size) {
+/// Copies elements of `size` bytes between two places of the same shape, into a new tensor that has
+/// `bytes` in all.
+void copy_elements(const core::Operand& to, core::Operand from, const Shape& shape, size_t size,
+                   int64_t bytes) {
+  from.readable = static_cast<int64_t>(size);
   const std::array<core::Operand, 2> operands{to, from};
+  const kernels::Stores stores = kernels::stores_for(bytes);
   core::for_each_run(shape, operands, core::pointwise_grain,
                      [&](char* const* data, const int64_t* steps, int64_t n) {
-                       kernels::copy_strided(data[0], steps[0], data[1], steps[1], n, size);
+                       kernels::copy_run(data[0], steps[0], data[1], steps[1], n, size, stores);
                      });
 }
 
 Tensor make_like(const Tensor& x, const Shape& shape) {
   return core::make(shape, x.dtype(), x.device());
+}
+
+int64_t bytes_of(const Tensor& out) {
+  return out.numel() * static_cast<int64_t>(element_size(out.dtype()));
 }
 
 bool nothing_to_copy(const Tensor& out) { return out.is_meta() || out.numel() == 0; }
@@ -41,7 +48,7 @@ Tensor join(const std::vector<Tensor>& parts, const Shape& shape, int64_t dim, D
   for (const Tensor& part : parts) {
     if (part.numel() == 0) continue;
     const Tensor converted = wick::to(part.detach(), dtype);
-    copy_elements(to, core::operand(converted, part.shape()), part.shape(), size);
+    copy_elements(to, core::operand(converted, part.shape()), part.shape(), size, bytes_of(out));
     to.data += part.size(dim) * to.strides[dim];
   }
   return out;
@@ -81,31 +88,31 @@ Tensor repeat_dim(const Tensor& x, size_t dim, int64_t times) {
   const Shape nest{outer, times, block};
   const core::Operand to{core::bytes(out), {times * block * size, block * size, size}};
   const core::Operand from{core::bytes(x), {block * size, 0, size}};
-  copy_elements(to, from, nest, static_cast<size_t>(size));
+  copy_elements(to, from, nest, static_cast<size_t>(size), bytes_of(out));
   return out;
 }
 
 /// Copies [0, size - shift) to [shift, size) and the rest to the front, in each dimension from d
 /// on.
 void roll_from(size_t d, core::Operand to, core::Operand from, Shape part, const Shape& shifts,
-               size_t size) {
+               size_t size, int64_t bytes) {
   while (d < part.size() && shifts.begin()[d] == 0) ++d;
-  if (d == part.size()) return copy_elements(to, from, part, size);
+  if (d == part.size()) return copy_elements(to, from, part, size, bytes);
   const int64_t shift = shifts.begin()[d], rest = part.begin()[d] - shift;
   core::Operand shifted = to, wrapped = from;
   shifted.data += shift * to.strides.begin()[d];
   wrapped.data += rest * from.strides.begin()[d];
   part.begin()[d] = rest;
-  roll_from(d + 1, shifted, from, part, shifts, size);
+  roll_from(d + 1, shifted, from, part, shifts, size, bytes);
   part.begin()[d] = shift;
-  roll_from(d + 1, to, wrapped, part, shifts, size);
+  roll_from(d + 1, to, wrapped, part, shifts, size, bytes);
 }
 
 Tensor roll_dims(const Tensor& x, const Shape& shifts) {
   const Tensor out = make_like(x, x.shape());
   if (!nothing_to_copy(out))
     roll_from(0, core::operand(out, x.shape()), core::operand(x, x.shape()), x.shape(), shifts,
-              element_size(x.dtype()));
+              element_size(x.dtype()), bytes_of(out));
   return out;
 }
 
@@ -255,7 +262,8 @@ Tensor flip(const Tensor& x, const Dims& dims) {
       from.data += (x.shape().begin()[d] - 1) * stride;
       stride = -stride;
     }
-    copy_elements(core::operand(out, x.shape()), from, x.shape(), element_size(x.dtype()));
+    copy_elements(core::operand(out, x.shape()), from, x.shape(), element_size(x.dtype()),
+                  bytes_of(out));
   }
   return autograd::record("FlipBackward0", out,
                           autograd::wrt(x, [dims](const Tensor& g) { return flip(g, dims); }));

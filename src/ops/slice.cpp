@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -21,6 +22,20 @@ using core::wrap_dim;
 int64_t existing_dim(const char* op, const Tensor& x, int64_t dim) {
   if (x.dim() == 0) fail<IndexError>("{}() cannot be applied to a 0-dim tensor.", op);
   return wrap_dim(dim, x.shape().size());
+}
+
+/// The gradient of a tensor of shape `whole` of which a view showed part(x): g there, 0 elsewhere.
+/// Added to what other views of it have left, so that many cost no more than the whole.
+template <class F>
+Tensor put_back(const Tensor& g, const Shape& whole, F part) {
+  Tensor* sum = autograd::gradient_so_far();
+  if (sum && sum->shape() == whole && sum->dtype() == g.dtype() && sum->device() == g.device()) {
+    part(*sum).add_(g);
+    return {};
+  }
+  const Tensor result = ops::new_zeros(g, whole);
+  part(result).copy_(g);
+  return result;
 }
 
 }  // namespace
@@ -44,9 +59,8 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   return autograd::record(
       "SliceBackward0", make_view(x, shape, strides, x.storage_offset() + first * x.strides()[d]),
       autograd::wrt(x, [whole = x.shape(), d, first, last, step](const Tensor& g) {
-        Tensor result = ops::new_zeros(g, whole);
-        slice(result, d, first, last, step).copy_(g);
-        return result;
+        return put_back(g, whole,
+                        [&](const Tensor& to) { return slice(to, d, first, last, step); });
       }));
 }
 
@@ -75,13 +89,11 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t offset = (index < 0 ? index + size : index) * strides[d];
   shape.erase(static_cast<size_t>(d));
   strides.erase(static_cast<size_t>(d));
-  return autograd::record("SelectBackward0",
-                          make_view(x, shape, strides, x.storage_offset() + offset),
-                          autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
-                            Tensor result = ops::new_zeros(g, whole);
-                            select(result, d, index).copy_(g);
-                            return result;
-                          }));
+  return autograd::record(
+      "SelectBackward0", make_view(x, shape, strides, x.storage_offset() + offset),
+      autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
+        return put_back(g, whole, [&](const Tensor& to) { return select(to, d, index); });
+      }));
 }
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
