@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -144,6 +145,36 @@ class Tiles {
     return 0;
   }
 
+  /// Where in the plane of both dimensions a tile is. Stripes of some columns are walked row by
+  /// row, so that a page of memory is met again before its address is forgotten (in the TLB).
+  std::pair<int64_t, int64_t> place(int64_t tile) const {
+    constexpr int64_t columns = 8;
+    const int64_t first = tile / (rows_.parts * columns) * columns;
+    const int64_t width = std::min(columns, cols_.parts - first);
+    const int64_t in_stripe = tile - first * rows_.parts;
+    return {in_stripe / width, first + in_stripe % width};
+  }
+
+  /// Asks for what the next tile along across_ reads, `next` runs: the machine foresees little of a
+  /// walk that leaves every page after a few lines.
+  void fetch_next(const std::array<char*, max_operands>& data, int64_t n, int64_t runs,
+                  int64_t next) const {
+    constexpr int64_t line = 64;
+    const auto fetch = [](const char* from, int64_t step, int64_t count, int64_t bytes) {
+      for (int64_t i = 0; i < count; ++i)
+        for (int64_t at = 0; at < bytes; at += line) __builtin_prefetch(from + i * step + at, 0, 2);
+    };
+    for (size_t k = 1; k < nest_.operands; ++k) {
+      const int64_t inner = nest_.strides[0][k], outer = nest_.strides[across_][k];
+      const int64_t size = nest_.readable[k];
+      const char* from = data[k] + runs * outer;
+      if (packed_[k])
+        fetch(from, inner, n, next * size);
+      else if (size != 0 && inner == size && outer != 0)
+        fetch(from, outer, next, n * size);
+    }
+  }
+
   const Nest& nest_;
   size_t across_ = 0;
   std::array<bool, max_operands> packed_{};
@@ -159,10 +190,9 @@ void Tiles::walk(const std::array<char*, max_operands>& base, int64_t begin, int
     const auto move = [&](size_t d, int64_t steps) {
       for (size_t k = 0; k < nest_.operands; ++k) data[k] += steps * nest_.strides[d][k];
     };
-    int64_t rest = tile / cols_.parts;
-    const int64_t col = tile % cols_.parts;
-    const int64_t row = rest % rows_.parts;
-    rest /= rows_.parts;
+    const int64_t plane = rows_.parts * cols_.parts;
+    const auto [row, col] = place(tile % plane);
+    int64_t rest = tile / plane;
     move(0, row * rows_.step);
     move(across_, col * cols_.step);
     for (size_t d = 1; d < nest_.rank; ++d) {
@@ -172,6 +202,7 @@ void Tiles::walk(const std::array<char*, max_operands>& base, int64_t begin, int
     }
     const int64_t n = rows_.length(row);
     const int64_t runs = cols_.length(col);
+    if (col + 1 < cols_.parts) fetch_next(data, n, runs, cols_.length(col + 1));
     std::array<int64_t, max_operands> inner = nest_.strides[0];
     std::array<int64_t, max_operands> outer = nest_.strides[across_];
     for (size_t k = 1; k < nest_.operands; ++k) {

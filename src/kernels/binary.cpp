@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/binary_functions.h"
+#include "kernels/copy.h"
 #include "kernels/element.h"
 #include "kernels/half.h"
 #include "kernels/reader.h"
@@ -35,6 +36,32 @@ void simd_loop(char* const* data, const int64_t* strides, int64_t n) {
       data[0], strides[0], n, a.direct() && b.direct(), [&](T* r, int64_t i, int64_t m) {
         binary_simd<T>(op, how, a.read(i, m), a.repeated(), b.read(i, m), b.repeated(), r, m);
       });
+}
+
+/// What has no streaming stores of its own.
+template <class T, Binary op>
+void stream_plain(char* const* data, const int64_t* strides, int64_t n) {
+  static const Loop plain = binary_plain(op, dtype_of<T>);
+  stream_blocks<3>(data, strides, n, sizeof(T), plain);
+}
+
+/// Streaming loops for arithmetic on integers; null for other operations.
+template <class T>
+Loop choose_streaming(Binary op) {
+  switch (op) {
+    case Binary::add:
+      return stream_plain<T, Binary::add>;
+    case Binary::sub:
+      return stream_plain<T, Binary::sub>;
+    case Binary::mul:
+      return stream_plain<T, Binary::mul>;
+    case Binary::maximum:
+      return stream_plain<T, Binary::maximum>;
+    case Binary::minimum:
+      return stream_plain<T, Binary::minimum>;
+    default:
+      return nullptr;
+  }
 }
 
 /// Comparisons of the half types, as floats.
@@ -96,6 +123,9 @@ template <class T>
 Loop choose(Binary op, Stores stores) {
   if constexpr (is_half<T> || std::is_floating_point_v<T>)
     if (const Loop found = choose_floating<T>(op, stores)) return found;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    if (stores == Stores::streaming)
+      if (const Loop found = choose_streaming<T>(op)) return found;
   if constexpr (!is_half<T>)
     if (const Loop found = binary_plain(op, dtype_of<T>)) return found;
   if constexpr (!std::is_same_v<T, bool>) switch (op) {

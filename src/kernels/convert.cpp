@@ -68,8 +68,42 @@ void loop(char* const* data, const int64_t* strides, int64_t n) {
   });
 }
 
+/// 1 where a byte is not 0.
+template <class To, Stores stores>
+void from_bool(char* const* data, const int64_t* strides, int64_t n) {
+  static const Loop where = where_loop(sizeof(To), stores);
+  To one = static_cast<To>(1), zero = static_cast<To>(0);
+  char* const operands[] = {data[0], data[1], reinterpret_cast<char*>(&one),
+                            reinterpret_cast<char*>(&zero)};
+  const int64_t steps[] = {strides[0], strides[1], 0, 0};
+  where(operands, steps, n);
+}
+
+template <Stores stores>
+Loop choose_from_bool(DType to) {
+  switch (to) {
+    case DType::float32:
+      return from_bool<float, stores>;
+    case DType::float64:
+      return from_bool<double, stores>;
+    case DType::bfloat16:
+      return from_bool<BFloat16, stores>;
+    case DType::float16:
+      return from_bool<Half, stores>;
+    case DType::int64:
+      return from_bool<int64_t, stores>;
+    case DType::int32:
+      return from_bool<int32_t, stores>;
+    case DType::uint8:
+      return from_bool<uint8_t, stores>;
+    default:
+      return nullptr;
+  }
+}
+
 template <Stores stores>
 Loop choose(DType to, DType from) {
+  if (from == DType::bool_) return choose_from_bool<stores>(to);
   if (from == DType::float32) {
     if (to == DType::bfloat16) return loop<BFloat16, float, stores>;
     if (to == DType::float16) return loop<Half, float, stores>;

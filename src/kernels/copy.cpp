@@ -25,6 +25,24 @@ void stream_words(const uint64_t* from, uint64_t* to, int64_t n) {
       to, n, [from](auto d, int64_t i) HWY_ATTR { return hn::LoadU(d, from + i); });
 }
 
+/// to[i] = from[2 * i]. Reads nothing behind the last element.
+template <class T>
+HWY_INLINE void every_other(const T* from, T* to, int64_t n) {
+  int64_t done = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (; done + lanes < n; done += lanes) {
+    const T* at = from + 2 * done;
+    hn::StoreU(hn::ConcatEven(d, hn::LoadU(d, at + lanes), hn::LoadU(d, at)), d, to + done);
+  }
+#endif
+  for (; done < n; ++done) std::memcpy(to + done, from + 2 * done, sizeof(T));
+}
+
+void every_other_4(const uint32_t* from, uint32_t* to, int64_t n) { every_other(from, to, n); }
+void every_other_8(const uint64_t* from, uint64_t* to, int64_t n) { every_other(from, to, n); }
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace wick::kernels
@@ -34,6 +52,15 @@ HWY_AFTER_NAMESPACE();
 namespace wick::kernels {
 
 HWY_EXPORT(stream_words);
+HWY_EXPORT(every_other_4);
+HWY_EXPORT(every_other_8);
+
+void copy_every_other(char* to, const char* from, int64_t n, size_t size) {
+  if (size == 4) HWY_DYNAMIC_DISPATCH(every_other_4)
+  (reinterpret_cast<const uint32_t*>(from), reinterpret_cast<uint32_t*>(to), n);
+  else HWY_DYNAMIC_DISPATCH(every_other_8)(reinterpret_cast<const uint64_t*>(from),
+                                           reinterpret_cast<uint64_t*>(to), n);
+}
 
 void finish_streaming() { hwy::FlushStream(); }
 

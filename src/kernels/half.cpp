@@ -17,7 +17,7 @@ namespace {
 
 template <class T, Stores stores>
 HWY_INLINE void widen_with(const T* x, float* y, int64_t n) {
-  fill_with<stores>(y, n, [x](auto d, int64_t i) HWY_ATTR { return load_half(d, x + i); });
+  fill_with<stores>(y, n, [x](auto d, int64_t i) HWY_ATTR { return load_half<T, true>(d, x + i); });
 }
 
 template <class T, Stores stores>

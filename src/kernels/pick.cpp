@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/copy.h"
+
 namespace wick::kernels {
 namespace {
 
@@ -32,6 +34,8 @@ void copy_run(char* to, int64_t to_step, const char* from, int64_t from_step, in
     std::memcpy(to, from, static_cast<size_t>(n) * size);
     return;
   }
+  if (size >= 4 && to_step == dense && from_step == 2 * dense)
+    return copy_every_other(to, from, n, size);
   if (to_step == dense && from_step == 0) {  // a vectorised loop of its own
     std::array<char, size> element;
     std::memcpy(element.data(), from, size);

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/promote.h"
+#include "kernels/copy.h"
 #include "ops/arguments.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
@@ -96,8 +97,14 @@ void clamp_into(const Tensor& out, const Tensor& x, std::optional<Scalar> min,
       // A copy each, because lambdas cannot capture structured bindings on every compiler.
       const auto lo = low;
       const auto hi = high;
-      ops::elementwise(out, {x}, [lo, hi](char* const* data, const int64_t* strides, int64_t n) {
+      const auto loop = [lo, hi](char* const* data, const int64_t* strides, int64_t n) {
         kernels::clamp<T>(data, strides, n, lo, hi);
+      };
+      const bool in_place = out.shares_storage(x);
+      if (in_place || ops::stores_for(out) == kernels::Stores::cached)
+        return ops::elementwise(out, {x}, loop);
+      ops::elementwise(out, {x}, [loop](char* const* data, const int64_t* strides, int64_t n) {
+        kernels::stream_blocks<2>(data, strides, n, sizeof(T), loop);
       });
     }
   });

@@ -29,19 +29,15 @@ void convert_run(char* const* data, const int64_t* strides, int64_t n) {
     *reinterpret_cast<To*>(to) = core::load_as<To, From>(from);
 }
 
-/// The same where `to` is worth streaming stores: through a buffer.
+/// The same with streaming stores.
 template <class To, class From>
 void convert_streaming(char* const* data, const int64_t* strides, int64_t n) {
-  constexpr auto size = static_cast<int64_t>(sizeof(To));
-  if (strides[0] != size) return convert_run<To, From>(data, strides, n);
-  constexpr int64_t block = 4096 / size;
-  alignas(64) char buffer[block * size];
-  for (int64_t i = 0; i < n; i += block) {
-    const int64_t m = std::min(block, n - i);
-    char* const at[] = {buffer, data[1] + i * strides[1]};
-    convert_run<To, From>(at, strides, m);
-    kernels::copy_streaming(data[0] + i * size, buffer, m * size);
-  }
+  kernels::stream_blocks<2>(data, strides, n, sizeof(To), convert_run<To, From>);
+}
+
+/// How `target` is best written. What is copied from few elements is written to be used at once.
+kernels::Stores stores_for(const Tensor& target, const Tensor& source) {
+  return source.numel() < target.numel() / 4 ? kernels::Stores::cached : ops::stores_for(target);
 }
 
 /// Copies `source`, broadcast, into `target`, converting; neither overlaps the other.
@@ -49,7 +45,7 @@ void copy_elements(const Tensor& target, const Tensor& source) {
   const Shape& shape = target.shape();
   const core::Operand operands[] = {core::operand(target, shape),
                                     core::read_operand(source, shape)};
-  const kernels::Stores stores = ops::stores_for(target);
+  const kernels::Stores stores = stores_for(target, source);
   const auto run = [&](core::Run body) {
     core::for_each_run(shape, operands, core::pointwise_grain, body);
   };

@@ -3,6 +3,8 @@
 #include "layouts.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
+#include "wick/random.h"
+#include "wick/threads.h"
 
 using layouts::Rng;
 using wick::DType;
@@ -73,7 +75,7 @@ TEST_CASE("operands whose elements lie across each other", "[pointwise]") {
     sum.add_(b);
     REQUIRE(sum.to_vector<double>() == zipped(a, b, shape, plus));
     if (a.size(0) > 1)
-      REQUIRE(cat({a.slice(0, 0, 1), a.slice(0, 1)}, 0).to_vector<double>() ==
+      REQUIRE(wick::cat({a.slice(0, 0, 1), a.slice(0, 1)}, 0).to_vector<double>() ==
               a.to_vector<double>());
     REQUIRE(flip(flip(a, {0, -1}), {0, -1}).equal(a));
   }
@@ -95,27 +97,47 @@ TEST_CASE("results beyond the caches are those of their parts", "[pointwise]") {
     }
   };
   using wick::where;
-  check("add", [](auto& x, auto& y, auto&, auto&, auto&) { return x + y; });
-  check("row", [&](auto& x, auto&, auto&, auto&, auto&) { return row - x; });
-  check("column", [](auto& x, auto&, auto&, auto& c, auto&) { return x * c; });
-  check("transposed", [](auto& x, auto&, auto& z, auto&, auto&) { return x / z; });
-  check("scalar", [](auto& x, auto&, auto&, auto&, auto&) { return maximum(x, x * 0.5); });
-  check("where", [](auto& x, auto&, auto& z, auto&, auto& m) { return where(m, x, z); });
-  check("where scalar", [](auto& x, auto&, auto&, auto&, auto& m) { return where(m, 0, x); });
-  check("copy", [](auto&, auto&, auto& z, auto&, auto&) { return z.contiguous().clone(); });
-  check("repeat",
-        [](auto& x, auto&, auto&, auto& c, auto&) { return c.expand(x.shape()).contiguous(); });
-  check("every other", [](auto& x, auto& y, auto&, auto&, auto&) {
-    return cat({x.slice(1, 0, {}, 2), y.slice(1, 1, {}, 2)}, 1);
+  check("add",
+        [](const auto& x, const auto& y, const auto&, const auto&, const auto&) { return x + y; });
+  check("row",
+        [&](const auto& x, const auto&, const auto&, const auto&, const auto&) { return row - x; });
+  check("column",
+        [](const auto& x, const auto&, const auto&, const auto& c, const auto&) { return x * c; });
+  check("transposed",
+        [](const auto& x, const auto&, const auto& z, const auto&, const auto&) { return x / z; });
+  check("scalar", [](const auto& x, const auto&, const auto&, const auto&, const auto&) {
+    return maximum(x, x * 0.5);
   });
-  check("double", [](auto& x, auto&, auto&, auto&, auto&) { return x.to(wick::float64); });
-  check("int64", [](auto& x, auto&, auto&, auto&, auto&) { return (x * 10).to(wick::int64); });
-  check("bool", [](auto&, auto&, auto&, auto&, auto& m) { return m.to(wick::float32); });
-  check("half", [](auto& x, auto&, auto&, auto&, auto&) {
-    return cat({x.to(wick::bfloat16), x.to(wick::float16).to(wick::bfloat16)}, 1);
+  check("where", [](const auto& x, const auto&, const auto& z, const auto&, const auto& m) {
+    return where(m, x, z);
   });
-  check("widened",
-        [](auto& x, auto&, auto&, auto&, auto&) { return x.to(wick::float16).to(wick::float32); });
+  check("where scalar", [](const auto& x, const auto&, const auto&, const auto&, const auto& m) {
+    return where(m, 0, x);
+  });
+  check("copy", [](const auto&, const auto&, const auto& z, const auto&, const auto&) {
+    return z.contiguous().clone();
+  });
+  check("repeat", [](const auto& x, const auto&, const auto&, const auto& c, const auto&) {
+    return c.expand(x.shape()).contiguous();
+  });
+  check("every other", [](const auto& x, const auto& y, const auto&, const auto&, const auto&) {
+    return wick::cat({x.slice(1, 0, {}, 2), y.slice(1, 1, {}, 2)}, 1);
+  });
+  check("double", [](const auto& x, const auto&, const auto&, const auto&, const auto&) {
+    return x.to(wick::float64);
+  });
+  check("int64", [](const auto& x, const auto&, const auto&, const auto&, const auto&) {
+    return (x * 10).to(wick::int64);
+  });
+  check("bool", [](const auto&, const auto&, const auto&, const auto&, const auto& m) {
+    return m.to(wick::float32);
+  });
+  check("half", [](const auto& x, const auto&, const auto&, const auto&, const auto&) {
+    return wick::cat({x.to(wick::bfloat16), x.to(wick::float16).to(wick::bfloat16)}, 1);
+  });
+  check("widened", [](const auto& x, const auto&, const auto&, const auto&, const auto&) {
+    return x.to(wick::float16).to(wick::float32);
+  });
 }
 
 TEST_CASE("the number of threads does not change tiles", "[pointwise]") {
