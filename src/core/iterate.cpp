@@ -104,12 +104,13 @@ class Tiles {
     for (size_t k = 1; k < nest.operands && across_ == 0; ++k) across_ = across(k);
     if (across_ == 0) return;
     for (size_t k = 1; k < nest.operands; ++k) packed_[k] = across(k) == across_;
-    // A tile of up to 16 KiB, read and written in whole lines of memory.
+    // Read and written in whole lines of memory.
     int64_t size = 1;
     for (size_t k = 1; k < nest.operands; ++k)
       if (packed_[k]) size = std::max(size, nest.readable[k]);
-    rows_ = Cut(nest.sizes[0], std::clamp<int64_t>(256 / size, 64, 128));
-    cols_ = Cut(nest.sizes[across_], std::clamp<int64_t>(256 / size, 32, 128));
+    const int64_t longest = std::clamp<int64_t>(256 / size, 64, 128);
+    rows_ = Cut(nest.sizes[0], longest);
+    cols_ = Cut(nest.sizes[across_], buffer_bytes / (longest * size));
     count_ = rows_.parts * cols_.parts;
     for (size_t d = 1; d < nest.rank; ++d)
       if (d != across_) count_ *= nest.sizes[d];
@@ -123,7 +124,7 @@ class Tiles {
   void walk(const std::array<char*, max_operands>& base, int64_t begin, int64_t end, Run run) const;
 
  private:
-  static constexpr size_t buffer_bytes = 16 << 10;
+  static constexpr int64_t buffer_bytes = 16 << 10;
   static constexpr int64_t smallest = 8;  // a dimension of fewer is not worth a buffer
 
   /// A dimension in parts of `step`, the last one being what is left.

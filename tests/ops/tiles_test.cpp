@@ -31,7 +31,7 @@ Tensor permuted(Rng& rng, const wick::Shape& shape, DType dtype) {
 wick::Shape large_shape(Rng& rng) {
   wick::Shape shape;
   for (int64_t n = layouts::pick(rng, 2, 4); n > 0; --n)
-    shape.push_back(layouts::pick(rng, 1, shape.numel() > 3000 ? 4 : 90));
+    shape.push_back(layouts::pick(rng, 1, shape.numel() > 3000 ? 4 : 200));
   return shape;
 }
 
@@ -47,7 +47,7 @@ std::vector<double> zipped(const Tensor& a, const Tensor& b, const wick::Shape& 
 
 TEST_CASE("operands whose elements lie across each other", "[pointwise]") {
   Rng rng(4);
-  for (int repeat = 0; repeat < 150; ++repeat) {
+  for (int repeat = 0; repeat < 80; ++repeat) {
     const auto dtype = static_cast<DType>(layouts::pick(rng, 0, wick::dtype_count - 2));
     const auto other = static_cast<DType>(layouts::pick(rng, 0, wick::dtype_count - 2));
     const wick::Shape shape = large_shape(rng);
