@@ -18,6 +18,13 @@ namespace wick::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// How many elements lie before the first vector boundary at or behind p.
+template <class D>
+HWY_INLINE size_t ElementsToAlignment(D d, const float* p) {
+  const size_t bytes = hn::Lanes(d) * sizeof(float);
+  return (bytes - reinterpret_cast<uintptr_t>(p) % bytes) % bytes / sizeof(float);
+}
+
 /// f(lane) in double, rounded once. Instruction sets without fused multiply-add use this for the
 /// functions below: the compensated steps need the fusion, and such machines are rare.
 template <class D, class V, class F>

@@ -9,6 +9,7 @@
 // Compiles this file once for every instruction set.
 #include "hwy/foreach_target.h"
 // Must come after foreach_target.h.
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/math-inl.h"
 
@@ -19,24 +20,37 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// y = f(d, x) elementwise. The rest of fewer than a vector goes through the same vector code.
+/// y = f(d, x) for n < Lanes(d) elements, through the same vector code.
 template <class F>
-HWY_INLINE void Map(const float* x, float* y, size_t n, F f) {
+HWY_INLINE void MapRest(const float* x, float* y, size_t n, F f) {
+  if (n == 0) return;
+  const hn::ScalableTag<float> d;
+#if HWY_MEM_OPS_MIGHT_FAULT
+  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+  for (size_t j = 0; j < n; ++j) buffer[j] = x[j];
+  hn::Store(f(d, hn::Load(d, buffer)), d, buffer);
+  for (size_t j = 0; j < n; ++j) y[j] = buffer[j];
+#else
+  const auto mask = hn::FirstN(d, n);
+  hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x)), mask, d, y);
+#endif
+}
+
+/// y = f(d, x) elementwise.
+template <class F>
+HWY_INLINE void Map(const float* x, float* y, size_t n, Stores store, F f) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
-  const size_t rest = n - i;
-  if (rest == 0) return;
-#if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
-  for (size_t j = 0; j < rest; ++j) buffer[j] = x[i + j];
-  hn::Store(f(d, hn::Load(d, buffer)), d, buffer);
-  for (size_t j = 0; j < rest; ++j) y[i + j] = buffer[j];
-#else
-  const auto mask = hn::FirstN(d, rest);
-  hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + i)), mask, d, y + i);
-#endif
+  if (store == Stores::streaming) {
+    i = HWY_MIN(n, ElementsToAlignment(d, y));
+    MapRest(x, y, i, f);
+    for (; i + lanes <= n; i += lanes) hn::Stream(f(d, hn::LoadU(d, x + i)), d, y + i);
+    hwy::FlushStream();
+  } else {
+    for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
+  }
+  MapRest(x + i, y + i, n - i, f);
 }
 
 // A function object for each operation: unlike a lambda it takes the target's attributes along.
@@ -89,58 +103,58 @@ struct SignOp {
   }
 };
 
-void UnaryFloat(Unary op, const float* x, float* y, size_t n) {
+void UnaryFloat(Unary op, const float* x, float* y, size_t n, Stores store) {
   switch (op) {
     case Unary::abs:
-      return Map(x, y, n, AbsOp());
+      return Map(x, y, n, store, AbsOp());
     case Unary::neg:
-      return Map(x, y, n, NegOp());
+      return Map(x, y, n, store, NegOp());
     case Unary::sign:
-      return Map(x, y, n, SignOp());
+      return Map(x, y, n, store, SignOp());
     case Unary::exp:
-      return Map(x, y, n, ExpOp());
+      return Map(x, y, n, store, ExpOp());
     case Unary::expm1:
-      return Map(x, y, n, Expm1Op());
+      return Map(x, y, n, store, Expm1Op());
     case Unary::log:
-      return Map(x, y, n, LogOp());
+      return Map(x, y, n, store, LogOp());
     case Unary::log1p:
-      return Map(x, y, n, Log1pOp());
+      return Map(x, y, n, store, Log1pOp());
     case Unary::sqrt:
-      return Map(x, y, n, SqrtOp());
+      return Map(x, y, n, store, SqrtOp());
     case Unary::rsqrt:
-      return Map(x, y, n, RsqrtOp());
+      return Map(x, y, n, store, RsqrtOp());
     case Unary::reciprocal:
-      return Map(x, y, n, ReciprocalOp());
+      return Map(x, y, n, store, ReciprocalOp());
     case Unary::sin:
-      return Map(x, y, n, SinOp());
+      return Map(x, y, n, store, SinOp());
     case Unary::cos:
-      return Map(x, y, n, CosOp());
+      return Map(x, y, n, store, CosOp());
     case Unary::tanh:
-      return Map(x, y, n, TanhOp());
+      return Map(x, y, n, store, TanhOp());
     case Unary::sigmoid:
-      return Map(x, y, n, SigmoidOp());
+      return Map(x, y, n, store, SigmoidOp());
     case Unary::erf:
-      return Map(x, y, n, ErfOp());
+      return Map(x, y, n, store, ErfOp());
     case Unary::erfc:
-      return Map(x, y, n, ErfcOp());
+      return Map(x, y, n, store, ErfcOp());
     case Unary::relu:
-      return Map(x, y, n, ReluOp());
+      return Map(x, y, n, store, ReluOp());
     case Unary::gelu:
-      return Map(x, y, n, GeluOp());
+      return Map(x, y, n, store, GeluOp());
     case Unary::gelu_tanh:
-      return Map(x, y, n, GeluTanhOp());
+      return Map(x, y, n, store, GeluTanhOp());
     case Unary::silu:
-      return Map(x, y, n, SiluOp());
+      return Map(x, y, n, store, SiluOp());
     case Unary::softplus:
-      return Map(x, y, n, SoftplusOp());
+      return Map(x, y, n, store, SoftplusOp());
     case Unary::floor:
-      return Map(x, y, n, FloorOp());
+      return Map(x, y, n, store, FloorOp());
     case Unary::ceil:
-      return Map(x, y, n, CeilOp());
+      return Map(x, y, n, store, CeilOp());
     case Unary::round:
-      return Map(x, y, n, RoundOp());
+      return Map(x, y, n, store, RoundOp());
     case Unary::square:
-      return Map(x, y, n, SquareOp());
+      return Map(x, y, n, store, SquareOp());
   }
 }
 
@@ -154,8 +168,8 @@ namespace wick::kernels {
 
 HWY_EXPORT(UnaryFloat);
 
-void unary(Unary op, const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(UnaryFloat)(op, x, y, n);
+void unary(Unary op, const float* x, float* y, std::size_t n, Stores store) {
+  HWY_DYNAMIC_DISPATCH(UnaryFloat)(op, x, y, n, store);
 }
 
 }  // namespace wick::kernels

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "kernels/stream.h"
+
 namespace wick::kernels {
 
 /// The functions that unary() computes. Those not named after a function of <cmath>:
@@ -45,9 +47,11 @@ enum class Unary : int {
 /// Results are within 4 ulp of the true value for every float, denormal arguments and results
 /// included, and within 2 ulp where the result is at least 2^-20 in size. At infinity they are the
 /// mathematical limits: gelu, gelu_tanh and silu of -inf are -0. NaN gives NaN (except sign).
-void unary(Unary op, const float* x, float* y, std::size_t n);
+///
+/// x and y must not overlap where the result is streamed.
+void unary(Unary op, const float* x, float* y, std::size_t n, Stores store = Stores::cached);
 
 /// The same in float64, through the C++ standard library's functions.
-void unary(Unary op, const double* x, double* y, std::size_t n);
+void unary(Unary op, const double* x, double* y, std::size_t n, Stores store = Stores::cached);
 
 }  // namespace wick::kernels

@@ -14,7 +14,7 @@ void map(const double* x, double* y, std::size_t n, F f) {
 
 }  // namespace
 
-void unary(Unary op, const double* x, double* y, std::size_t n) {
+void unary(Unary op, const double* x, double* y, std::size_t n, Stores) {
   switch (op) {
     case Unary::abs:
       return map(x, y, n, [](double v) { return std::fabs(v); });

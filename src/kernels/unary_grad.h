@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "kernels/stream.h"
+
 namespace wick::kernels {
 
 /// The functions whose derivatives unary_grad() takes, from the argument x or, where the name says
@@ -33,17 +35,20 @@ enum class UnaryGrad : int {
 /// The derivative is within 4 ulp of the true value, or within 1e-7 where that is more: near the
 /// zeros of gelu', gelu_tanh' and silu', at -0.75, -0.76 and -1.28. At infinity it is the limit, 0
 /// or 1. It is always finite, except that NaN gives NaN; relu' of NaN is 1.
-void unary_grad(UnaryGrad op, const float* dy, const float* v, float* dx, std::size_t n);
+/// dx must overlap nothing where it is streamed.
+void unary_grad(UnaryGrad op, const float* dy, const float* v, float* dx, std::size_t n,
+                Stores store = Stores::cached);
 
 /// The same in float64, through the C++ standard library's functions.
-void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n);
+void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n,
+                Stores store = Stores::cached);
 
 /// dx[i] = dy[i] * sigmoid(beta x[i]), but dy[i] where beta x[i] > threshold: the derivative of
 /// softplus(x) = log(1 + exp(beta x)) / beta that is linear there. Otherwise as unary_grad();
 /// beta x is a rounded product.
 void softplus_grad(const float* dy, const float* x, float* dx, std::size_t n, float beta,
-                   float threshold);
+                   float threshold, Stores store = Stores::cached);
 void softplus_grad(const double* dy, const double* x, double* dx, std::size_t n, double beta,
-                   double threshold);
+                   double threshold, Stores store = Stores::cached);
 
 }  // namespace wick::kernels

@@ -14,7 +14,8 @@ void map(const double* dy, const double* v, double* dx, std::size_t n, F f) {
 
 }  // namespace
 
-void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n) {
+void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n,
+                Stores) {
   switch (op) {
     case UnaryGrad::gelu:
       return map(dy, v, dx, n, scalar::gelu_grad);
@@ -36,7 +37,7 @@ void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std
 }
 
 void softplus_grad(const double* dy, const double* x, double* dx, std::size_t n, double beta,
-                   double threshold) {
+                   double threshold, Stores) {
   map(dy, x, dx, n, [=](double v) {
     const double scaled = beta * v;
     return scaled > threshold ? 1.0 : scalar::sigmoid(scaled);

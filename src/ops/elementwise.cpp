@@ -89,4 +89,9 @@ Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor
   return core::make_strided(shape, core::result_strides(shape, all), dtype, device);
 }
 
+Tensor make_result_like(const Tensor& x, DType dtype) {
+  if (x.is_contiguous()) return core::make(x.shape(), dtype, x.device());
+  return make_result(x.shape(), dtype, {x});
+}
+
 }  // namespace wick::ops

@@ -35,6 +35,9 @@ kernels::Stores stores_for(const Tensor& out);
 /// An uninitialised result of `shape`, laid out as pointwise results are; on meta if an input is.
 Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor> inputs);
 
+/// The same for an operation on x alone.
+Tensor make_result_like(const Tensor& x, DType dtype);
+
 /// The argument of an operation: a tensor or a number.
 struct Argument {
   Argument(const Tensor& x) : tensor(&x) {}

@@ -43,8 +43,11 @@ int64_t row_block(int64_t n) { return std::max<int64_t>(1, 8192 / n); }
 
 Tensor unary_gradient(kernels::UnaryGrad op, const Tensor& g, const Tensor& v) {
   return contiguous_gradient(g, v, [&](auto* dx, const auto* dy, const auto* x) {
+    const kernels::Stores store =
+        kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
     core::parallel_for(v.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
-      kernels::unary_grad(op, dy + begin, x + begin, dx + begin, static_cast<size_t>(end - begin));
+      kernels::unary_grad(op, dy + begin, x + begin, dx + begin, static_cast<size_t>(end - begin),
+                          store);
     });
   });
 }

@@ -40,19 +40,45 @@ Tensor gradient(const UnaryOp& op, const Tensor& g, const Tensor& x_or_y) {
 /// out = f(x), where f(in, out, n) computes contiguous memory, of floats as well as of doubles.
 template <class F>
 void apply(const Tensor& out, const Tensor& x, F f) {
+  const DType from = x.dtype(), to = out.dtype();
   ops::elementwise(out, {x}, [&](char* const* data, const int64_t* strides, int64_t n) {
-    if (out.dtype() == DType::float64)
-      kernels::in_blocks<double>(x.dtype(), out.dtype(), data, strides, n, f);
+    if (to == DType::float64)
+      kernels::in_blocks<double>(from, to, data, strides, n, f);
     else
-      kernels::in_blocks<float>(x.dtype(), out.dtype(), data, strides, n, f);
+      kernels::in_blocks<float>(from, to, data, strides, n, f);
   });
 }
+
+/// A kernel as a function of contiguous memory.
+struct Kernel {
+  Unary op;
+  kernels::Stores store = kernels::Stores::cached;
+  template <class T>
+  void operator()(const T* in, T* out, int64_t n) const {
+    kernels::unary(op, in, out, static_cast<size_t>(n), store);
+  }
+};
+
+/// out = op(x) for a new tensor `out`.
+void compute(Unary op, const Tensor& out, const Tensor& x) {
+  if (x.dtype() != DType::float32 || !x.is_contiguous() || !out.is_contiguous())
+    return apply(out, x, Kernel{op});  // through a buffer, which streaming would not suit
+  const auto* in = reinterpret_cast<const float*>(core::bytes(x));
+  auto* result = reinterpret_cast<float*>(core::bytes(out));
+  const int64_t n = x.numel();
+  const Kernel kernel{op, kernels::stores_for_all(n * 2 * static_cast<int64_t>(sizeof(float)))};
+  if (n <= core::pointwise_grain) return kernel(in, result, n);
+  core::parallel_for(n, core::pointwise_grain, [&](int64_t begin, int64_t end) {
+    kernel(in + begin, result + begin, end - begin);
+  });
+}
+
+DType result_dtype(const Tensor& x) { return x.is_floating_point() ? x.dtype() : DType::float32; }
 
 /// out = f(x), recorded with a derivative that is given to wrt().
 template <class F, class D>
 Tensor map(std::string_view grad_fn, const Tensor& x, F f, D derivative) {
-  const DType dtype = x.is_floating_point() ? x.dtype() : DType::float32;
-  Tensor out = ops::make_result(x.shape(), dtype, {x});
+  Tensor out = ops::make_result_like(x, result_dtype(x));
   if (!out.is_meta()) apply(out, x, f);
   return autograd::record(grad_fn, std::move(out), autograd::wrt(x, std::move(derivative)));
 }
@@ -70,30 +96,29 @@ void check_in_place(const Tensor& x) {
   core::check_can_cast(DType::float32, x.dtype());
 }
 
+// Operations live as long as the program does: derivatives keep pointers to them.
 auto from_argument(const UnaryOp& op, const Tensor& x) {
-  return [op, x = autograd::Saved(x)](const Tensor& g) { return gradient(op, g, x); };
+  return [&op, x = autograd::Saved(x)](const Tensor& g) { return gradient(op, g, x); };
 }
 auto from_result(const UnaryOp& op) {
-  return [op](const Tensor& g, const Tensor& y) { return gradient(op, g, y); };
-}
-
-auto function(Unary kernel) {
-  return [kernel](const auto* in, auto* out, int64_t n) {
-    kernels::unary(kernel, in, out, static_cast<size_t>(n));
-  };
+  return [&op](const Tensor& g, const Tensor& y) { return gradient(op, g, y); };
 }
 
 Tensor unary(const UnaryOp& op, const Tensor& x) {
   if (op.on_integers && !x.is_floating_point()) return op.on_integers(x);
-  if (op.from == From::result) return map(op.grad_fn, x, function(op.kernel), from_result(op));
-  return map(op.grad_fn, x, function(op.kernel), from_argument(op, x));
+  Tensor out = ops::make_result_like(x, result_dtype(x));
+  if (!out.is_meta()) compute(op.kernel, out, x);
+  if (!autograd::detail::is_recorded(x)) return out;  // before a derivative costs anything
+  if (op.from == From::result)
+    return autograd::record(op.grad_fn, std::move(out), autograd::wrt(x, from_result(op)));
+  return autograd::record(op.grad_fn, std::move(out), autograd::wrt(x, from_argument(op, x)));
 }
 
 const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
   if (!op.on_integers || x.is_floating_point()) {
     check_in_place(x);
-    if (op.from == From::result) return map_(op.grad_fn, x, function(op.kernel), from_result(op));
-    return map_(op.grad_fn, x, function(op.kernel), from_argument(op, ops::original(x)));
+    if (op.from == From::result) return map_(op.grad_fn, x, Kernel{op.kernel}, from_result(op));
+    return map_(op.grad_fn, x, Kernel{op.kernel}, from_argument(op, ops::original(x)));
   }
   const Tensor result = op.on_integers(x);
   core::check_can_cast(result.dtype(), x.dtype());
@@ -224,16 +249,18 @@ const UnaryOp silu_op{
     [](const Tensor& x) -> Tensor { fail_not_implemented("silu_cpu", x.dtype()); },
     UnaryGrad::silu};
 
-UnaryOp gelu_op(std::string_view approximate) {
+Tensor gelu_of_integers(const Tensor& x) { fail_not_implemented("GeluKernelImpl", x.dtype()); }
+
+const UnaryOp gelu_exact_op{Unary::gelu,     "GeluBackward0",  From::argument,
+                            gelu_derivative, gelu_of_integers, UnaryGrad::gelu};
+const UnaryOp gelu_tanh_op{Unary::gelu_tanh,     "GeluBackward0",  From::argument,
+                           gelu_tanh_derivative, gelu_of_integers, UnaryGrad::gelu_tanh};
+
+const UnaryOp& gelu_op(std::string_view approximate) {
   const bool by_tanh = approximate == "tanh";
   if (!by_tanh && approximate != "none")
     core::fail<ValueError>("approximate argument must be either none or tanh.");
-  return {by_tanh ? Unary::gelu_tanh : Unary::gelu,
-          "GeluBackward0",
-          From::argument,
-          by_tanh ? gelu_tanh_derivative : gelu_derivative,
-          [](const Tensor& x) -> Tensor { fail_not_implemented("GeluKernelImpl", x.dtype()); },
-          by_tanh ? UnaryGrad::gelu_tanh : UnaryGrad::gelu};
+  return by_tanh ? gelu_tanh_op : gelu_exact_op;
 }
 
 Tensor erfinv_derivative(const Tensor& g, const Tensor& y) {
