@@ -46,18 +46,26 @@ HWY_INLINE V Relu(D d, V x) {
 
 #if HWY_NATIVE_FMA
 
-/// min(x, limit), but NaN stays; Min leaves open what becomes of it.
+/// min(x, limit), but NaN stays. Min leaves open what becomes of it, but x86 takes the second.
 template <class D, class V>
 HWY_INLINE V ClampAbove(D d, V x, float limit) {
   const V l = hn::Set(d, limit);
+#if HWY_ARCH_X86
+  return hn::Min(l, x);
+#else
   return hn::IfThenElse(hn::Gt(x, l), l, x);
+#endif
 }
 
 /// max(x, limit), but NaN stays.
 template <class D, class V>
 HWY_INLINE V ClampBelow(D d, V x, float limit) {
   const V l = hn::Set(d, limit);
+#if HWY_ARCH_X86
+  return hn::Max(l, x);
+#else
   return hn::IfThenElse(hn::Lt(x, l), l, x);
+#endif
 }
 
 /// magnitude with the sign of x; magnitude must not be negative.

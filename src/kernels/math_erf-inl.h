@@ -14,6 +14,7 @@
 #include "kernels/math_base-inl.h"
 #include "kernels/math_exp-inl.h"
 #include "kernels/math_scalar.h"
+#include "kernels/math_table32-inl.h"
 #include "kernels/math_tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -41,6 +42,9 @@ HWY_INLINE V SplitExpOfMinusProduct(D d, V a, V b, V& n) {
 /// tanh(x).
 template <class D, class V>
 HWY_INLINE V Tanh(D d, V x) {
+#if HWY_TARGET <= HWY_AVX3
+  return Tanh32(d, x);
+#else
   const V a = ClampAbove(d, hn::Abs(x), 9.125f);  // tanh rounds to 1 from 9.02 on
   V rest;
   const V first = TailPolynomial(d, kTanhRatio, a, rest);
@@ -49,6 +53,7 @@ HWY_INLINE V Tanh(D d, V x) {
   const V one = hn::Set(d, 1.0f);
   const V m = hn::IfThenElse(hn::Lt(hn::Add(a, one), hn::Set(d, 2.0f)), a, one);
   return WithSignOf(d, hn::MulAdd(m, first, hn::Mul(m, rest)), x);
+#endif
 }
 
 /// erf(x).
@@ -77,7 +82,7 @@ HWY_INLINE V Erfc(D d, V x) {
 
 /// The exact GELU, x P(Z <= x), as max(x, 0) - |x| P(Z > |x|): nothing cancels.
 template <class D, class V>
-HWY_INLINE V Gelu(D d, V x) {
+HWY_INLINE V GeluByExp(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 14.5f);  // gelu(-14.5) rounds to -0
   V n;
   const V p = SplitExpOfMinusProduct(d, a, hn::Mul(a, hn::Set(d, 0.5f)), n);
@@ -92,6 +97,31 @@ HWY_INLINE V Gelu(D d, V x) {
   const V positive = WithSignOf(d, Relu(d, x), x);
   return hn::Sub(positive, y);
 }
+
+#if HWY_TARGET <= HWY_AVX3
+
+/// Out of line, so that it leaves the registers to the tables of the central part.
+template <class D, class V>
+HWY_NOINLINE V GeluTail(D d, V x) {
+  return GeluByExp(d, x);
+}
+
+template <class D, class V>
+HWY_INLINE V Gelu(D d, V x) {
+  const V y = GeluOfTable32(d, kGelu, 5.5f, x);
+  const auto is_tail = MinusIsBetween(d, x, 5.5f, 14.5f);  // gelu(-14.5) rounds to -0
+  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
+  return hn::IfThenElse(is_tail, GeluTail(d, x), y);
+}
+
+#else
+
+template <class D, class V>
+HWY_INLINE V Gelu(D d, V x) {
+  return GeluByExp(d, x);
+}
+
+#endif
 
 #else  // !HWY_NATIVE_FMA
 

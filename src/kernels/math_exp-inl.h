@@ -13,6 +13,7 @@
 #include "hwy/highway.h"
 #include "kernels/math_base-inl.h"
 #include "kernels/math_scalar.h"
+#include "kernels/math_table32-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wick::kernels {
@@ -77,39 +78,53 @@ HWY_INLINE V Expm1(D d, V x) {
   return WithSignOf(d, hn::Abs(magnitude), x);
 }
 
-/// v / (1 + t) for t = 2^n (1 + p) as exp(-z). For n > 0 this is 2^-n v / (2^-n + 1 + p), so
-/// that for either sign there is one rounding in the denominator and one in the quotient. The
-/// scaling comes last, so a denormal result is rounded once.
+/// What Logistic scales by, so that its denominator stays finite.
+inline constexpr float kLogisticScale = 0x1p-36f;
+
+/// (1 + t) kLogisticScale for t = 2^n (1 + p), -90 <= n <= 163; all but one rounding is small.
 template <class D, class V>
-HWY_INLINE V Logistic(D d, V n, V p, V v) {
-  const V one = hn::Set(d, 1.0f);
-  const auto is_above_1 = hn::Gt(n, hn::Zero(d));
-  const V minus_abs_n = hn::Or(n, hn::SignBit(d));
-  const V s = Pow2(d, minus_abs_n);
-  // For a tiny s the sum drops bits that count for n > 0: they join p. For n <= 0 they do not
-  // count.
-  const V s_plus_1 = hn::Add(s, one);
-  p = hn::Add(p, hn::Sub(s, hn::Sub(s_plus_1, one)));
-  const V denominator = hn::MulAdd(hn::IfThenElse(is_above_1, one, s), p, s_plus_1);
-  return ScaleByPow2(d, hn::Div(v, denominator), hn::IfThenElseZero(is_above_1, minus_abs_n));
+HWY_INLINE V ScaledOnePlusExp(D d, V n, V p) {
+  const hn::RebindToSigned<D> di;
+  const V scale = hn::Set(d, kLogisticScale);
+  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, hn::Add(n, hn::Set(d, kRoundMagic))));
+  const V s = hn::BitCast(d, hn::Add(exponent, hn::BitCast(di, scale)));
+  // What the sum of powers of two drops for a large s.
+  const V sum = hn::Add(s, scale);
+  const V rest = hn::Sub(scale, hn::Sub(sum, s));
+  return hn::Add(sum, hn::MulAdd(s, p, rest));
+}
+
+/// -z, but for tiny z: the square of a denormal number would take long.
+template <class D, class V>
+HWY_INLINE V NegNotTiny(D d, V z) {
+  return hn::Sub(hn::Set(d, -0x1p-60f), z);
 }
 
 /// 1 / (1 + exp(-x)).
 template <class D, class V>
 HWY_INLINE V Sigmoid(D d, V x) {
-  const V z = ClampBelow(d, ClampAbove(d, x, 105.0f), -105.0f);
+  const V z = ClampBelow(d, ClampAbove(d, x, 60.0f), -105.0f);
   V n;
-  const V p = SplitExp(d, hn::Neg(z), n);
-  return Logistic(d, n, p, hn::Set(d, 1.0f));
+  const V p = SplitExp(d, NegNotTiny(d, z), n);
+  return hn::Div(hn::Set(d, kLogisticScale), ScaledOnePlusExp(d, n, p));
+}
+
+/// x times scale / denominator, which is 1 from `limit` on; bounded = min(x, limit) has been
+/// divided. The zeros' signs stay.
+template <class D, class V>
+HWY_INLINE V TimesLogistic(D d, V x, V bounded, V denominator) {
+  const V y = hn::Div(bounded, denominator);
+  return hn::MulSub(y, hn::Set(d, kLogisticScale), hn::Sub(bounded, x));
 }
 
 /// x / (1 + exp(-x)).
 template <class D, class V>
 HWY_INLINE V Silu(D d, V x) {
   const V v = ClampBelow(d, x, -110.0f);  // silu(-110) rounds to -0
+  const V z = ClampAbove(d, v, 60.0f);
   V n;
-  const V p = SplitExp(d, hn::Neg(hn::Min(v, hn::Set(d, 110.0f))), n);
-  return Logistic(d, n, p, v);
+  const V p = SplitExp(d, NegNotTiny(d, z), n);
+  return TimesLogistic(d, v, z, ScaledOnePlusExp(d, n, p));
 }
 
 /// exp(-z) as SplitExp for the z of gelu_tanh, z = c (a^3 + D a), D = 1 / 0.044715,
@@ -144,12 +159,37 @@ HWY_INLINE V SplitExpOfGeluTanh(D d, V a, V& n) {
 
 /// GELU with the tanh approximation: x / (1 + exp(-z)).
 template <class D, class V>
-HWY_INLINE V GeluTanh(D d, V x) {
+HWY_INLINE V GeluTanhByExp(D d, V x) {
   const V bounded = ClampBelow(d, x, -11.0f);  // the result at -11 rounds to -0
   V n;
-  const V p = SplitExpOfGeluTanh(d, hn::Min(bounded, hn::Set(d, 11.0f)), n);
-  return Logistic(d, n, p, bounded);
+  const V z = ClampAbove(d, bounded, 5.5f);
+  const V p = SplitExpOfGeluTanh(d, z, n);
+  return TimesLogistic(d, bounded, z, ScaledOnePlusExp(d, n, p));
 }
+
+#if HWY_TARGET <= HWY_AVX3
+
+template <class D, class V>
+HWY_NOINLINE V GeluTanhTail(D d, V x) {
+  return GeluTanhByExp(d, x);
+}
+
+template <class D, class V>
+HWY_INLINE V GeluTanh(D d, V x) {
+  const V y = GeluOfTable32(d, kGeluTanh, 6.0f, x);
+  const auto is_tail = MinusIsBetween(d, x, 5.0f, 11.0f);  // gelu_tanh(-11) rounds to -0
+  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
+  return hn::IfThenElse(is_tail, GeluTanhTail(d, x), y);
+}
+
+#else
+
+template <class D, class V>
+HWY_INLINE V GeluTanh(D d, V x) {
+  return GeluTanhByExp(d, x);
+}
+
+#endif
 
 #else  // !HWY_NATIVE_FMA
 
