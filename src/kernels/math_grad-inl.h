@@ -31,7 +31,7 @@ HWY_INLINE V FromNegativeSide(D d, V x, V y) {
 
 /// gelu'(x): gelu'(-a) = P(Z > a) - a phi(a), both of which are exp(-a^2 / 2) times something.
 template <class D, class V>
-HWY_INLINE V GeluGrad(D d, V x) {
+HWY_INLINE V GeluGradByExp(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 14.6f);  // gelu'(-14.6) rounds to -0
   V n;
   const V p = SplitExpOfMinusProduct(d, a, hn::Mul(a, hn::Set(d, 0.5f)), n);
@@ -74,7 +74,7 @@ HWY_INLINE V SiluGrad(D d, V x) {
 
 /// gelu_tanh'(x).
 template <class D, class V>
-HWY_INLINE V GeluTanhGrad(D d, V x) {
+HWY_INLINE V GeluTanhGradByExp(D d, V x) {
   const V a = ClampAbove(d, hn::Abs(x), 11.0f);  // gelu_tanh'(-11) rounds to -0
   V n;
   const V p = SplitExpOfGeluTanh(d, a, n);
@@ -86,6 +86,53 @@ HWY_INLINE V GeluTanhGrad(D d, V x) {
   const V rest = hn::NegMulAdd(a, bend, q);
   return FromNegativeSide(d, x, TimesSigmoidGrad(d, n, p, q, m, rest));
 }
+
+#if HWY_TARGET <= HWY_AVX3
+
+/// f'(x) by `table`, which has f'(-a) in columns of width 1 / per_unit and 0 in the last.
+template <size_t kRows, class D, class V>
+HWY_INLINE V GradOfTable32(D d, const float (&table)[kRows][32], float per_unit, V x) {
+  return FromNegativeSide(d, x, UniformPolynomial32(d, table, per_unit, hn::Abs(x)));
+}
+
+// Out of line, as in Gelu.
+template <class D, class V>
+HWY_NOINLINE V GeluGradTail(D d, V x) {
+  return GeluGradByExp(d, x);
+}
+template <class D, class V>
+HWY_NOINLINE V GeluTanhGradTail(D d, V x) {
+  return GeluTanhGradByExp(d, x);
+}
+
+template <class D, class V>
+HWY_INLINE V GeluGrad(D d, V x) {
+  const V y = GradOfTable32(d, kGeluGrad, 5.0f, x);
+  const auto is_tail = MinusIsBetween(d, x, 6.0f, 14.6f);
+  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
+  return hn::IfThenElse(is_tail, GeluGradTail(d, x), y);
+}
+
+template <class D, class V>
+HWY_INLINE V GeluTanhGrad(D d, V x) {
+  const V y = GradOfTable32(d, kGeluTanhGrad, 5.5f, x);
+  const auto is_tail = MinusIsBetween(d, x, 5.25f, 11.0f);
+  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
+  return hn::IfThenElse(is_tail, GeluTanhGradTail(d, x), y);
+}
+
+#else
+
+template <class D, class V>
+HWY_INLINE V GeluGrad(D d, V x) {
+  return GeluGradByExp(d, x);
+}
+template <class D, class V>
+HWY_INLINE V GeluTanhGrad(D d, V x) {
+  return GeluTanhGradByExp(d, x);
+}
+
+#endif
 
 /// erf'(x).
 template <class D, class V>

@@ -42,14 +42,19 @@ HWY_INLINE V Tanh32(D d, V x) {
   return WithSignOf(d, Polynomial32(d, kTanh, a, hn::ShiftRight<20>(bits)), x);
 }
 
-/// f(x) = max(x, 0) - y(|x|), where `table` has y in columns of width 1 / per_unit and 0 in the
-/// last, on which all larger |x| fall.
+/// `table` at a >= 0 in columns of width 1 / per_unit, on the last of which all larger a fall.
+template <size_t kRows, class D, class V>
+HWY_INLINE V UniformPolynomial32(D d, const float (&table)[kRows][32], float per_unit, V a) {
+  const hn::RebindToSigned<D> di;
+  a = ClampAbove(d, a, 31.0f / per_unit);
+  const V t = hn::MulAdd(a, hn::Set(d, per_unit), hn::Set(d, kRoundMagic));
+  return Polynomial32(d, table, a, hn::BitCast(di, t));
+}
+
+/// f(x) = max(x, 0) - y(|x|) for y(a) of `table`, whose last column is 0.
 template <size_t kRows, class D, class V>
 HWY_INLINE V GeluOfTable32(D d, const float (&table)[kRows][32], float per_unit, V x) {
-  const hn::RebindToSigned<D> di;
-  const V a = ClampAbove(d, hn::Abs(x), 31.0f / per_unit);
-  const V t = hn::MulAdd(a, hn::Set(d, per_unit), hn::Set(d, kRoundMagic));
-  const V y = Polynomial32(d, table, a, hn::BitCast(di, t));
+  const V y = UniformPolynomial32(d, table, per_unit, hn::Abs(x));
   // max(-0, x): of two zeros and of a NaN and a number, x86 takes the second.
   return hn::Sub(hn::Max(hn::Set(d, -0.0f), x), y);
 }
