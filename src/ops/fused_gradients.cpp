@@ -36,18 +36,30 @@ Tensor contiguous_gradient(const Tensor& g, const Tensor& v, const Kernel& kerne
   return as_dtype(dx, v.dtype());
 }
 
+/// True if all of x is one element in memory, as the gradient of a sum is: no need to write it out.
+bool repeats_one(const Tensor& x) {
+  for (size_t d = 0; d < x.shape().size(); ++d)
+    if (x.shape().begin()[d] != 1 && x.strides().begin()[d] != 0) return false;
+  return x.numel() > 1;
+}
+
 /// Rows that one task works on: few enough to share out, many enough to be worth it.
 int64_t row_block(int64_t n) { return std::max<int64_t>(1, 8192 / n); }
 
 }  // namespace
 
 Tensor unary_gradient(kernels::UnaryGrad op, const Tensor& g, const Tensor& v) {
-  return contiguous_gradient(g, v, [&](auto* dx, const auto* dy, const auto* x) {
-    const kernels::Stores store =
-        kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
+  constexpr int64_t block = 4096;
+  const bool single = repeats_one(g) && v.numel() > block;
+  const NoGradGuard guard;
+  const Tensor given = single ? as_strided(g, {block}, {0}, g.storage_offset()) : g;
+  return contiguous_gradient(given, v, [&](auto* dx, const auto* dy, const auto* x) {
+    const auto store = kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
     core::parallel_for(v.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
-      kernels::unary_grad(op, dy + begin, x + begin, dx + begin, static_cast<size_t>(end - begin),
-                          store);
+      const int64_t step = single ? block : end - begin;
+      for (int64_t i = begin; i < end; i += step)
+        kernels::unary_grad(op, single ? dy : dy + i, x + i, dx + i,
+                            static_cast<size_t>(std::min(step, end - i)), store);
     });
   });
 }

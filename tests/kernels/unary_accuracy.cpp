@@ -13,6 +13,7 @@
 
 namespace {
 
+using wick::kernels::Stores;
 using wick::kernels::Unary;
 using wick::kernels::unary;
 using wick_test::ulp_error;
@@ -84,7 +85,12 @@ TEST_CASE("unary: an element gives the same bits at every offset and length") {
           std::vector<float> y(n + 1, 123.0f);
           unary(c.op, x.data() + offset, y.data(), n);
           for (std::size_t i = 0; i < n; ++i) same = same && bits(y[i]) == expected[offset + i];
-          same = same && y[n] == 123.0f;  // nothing is written behind the end
+          same = same && y[n] == 123.0f;               // nothing is written behind the end
+          std::vector<float> streamed(n + 5, 123.0f);  // at addresses of any alignment
+          unary(c.op, x.data() + offset, streamed.data() + n % 4, n, Stores::streaming);
+          for (std::size_t i = 0; i < n; ++i)
+            same = same && bits(streamed[n % 4 + i]) == bits(y[i]);
+          same = same && streamed.back() == 123.0f;
         }
       }
       std::vector<float> in_place = x;

@@ -171,6 +171,10 @@ TEST_CASE("unary_grad: an element gives the same bits at every offset and length
       check(target + " " + c.name, [&](const float* g, const float* v, float* out, std::size_t n) {
         unary_grad(c.op, g, v, out, n);
       });
+      check(target + " streamed " + c.name,
+            [&](const float* g, const float* v, float* out, std::size_t n) {
+              unary_grad(c.op, g, v, out, n, wick::kernels::Stores::streaming);
+            });
     }
     check(target + " softplus", [](const float* g, const float* v, float* out, std::size_t n) {
       softplus_grad(g, v, out, n, 0.7f, 5.0f);

@@ -7,6 +7,7 @@
 #include "wick/autograd.h"
 #include "wick/device.h"
 #include "wick/ops.h"
+#include "wick/random.h"
 
 using namespace wick;
 
@@ -334,4 +335,34 @@ TEST_CASE("Operations on meta give meta", "[pointwise]") {
   CHECK(x.add_(1).is_meta());
   CHECK_THROWS_AS(x + ones({3, 3, 3}).narrow(1, 0, 2).narrow(0, 0, 1).expand({1, 2, 3}).t(), Error);
   CHECK_THROWS_AS(x + ones({3, 4}), ShapeError);
+}
+
+TEST_CASE("Results larger than the caches have the bits of small ones", "[pointwise]") {
+  manual_seed(3);
+  const int64_t n = (int64_t{1} << 22) + 1003;  // streamed, see kernels/stream.h
+  const Tensor x = randn({n}) * 3;
+  x.requires_grad_();
+  const Tensor y = gelu(x);
+  const Tensor g = randn({n});
+  y.backward(g);
+  const int64_t begin = n - 5000;
+  const Tensor part = x.detach().slice(0, begin).clone();
+  part.requires_grad_();
+  const Tensor y_part = gelu(part);
+  y_part.backward(g.slice(0, begin));
+  CHECK(equal(y.slice(0, begin), y_part));
+  CHECK(equal(x.grad().slice(0, begin), part.grad()));
+}
+
+TEST_CASE("The gradient of a sum is that of ones", "[pointwise]") {
+  manual_seed(4);
+  for (Tensor (*f)(const Tensor&) : {relu, sigmoid, silu}) {
+    const Tensor x = randn({3, 7001});  // longer than the block that repeats the 1
+    const Tensor a = x.clone(), b = x.clone();
+    a.requires_grad_();
+    b.requires_grad_();
+    (f(a).sum() * 2).backward();
+    f(b).backward(full({3, 7001}, 2));
+    CHECK(equal(a.grad(), b.grad()));
+  }
 }
