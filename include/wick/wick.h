@@ -21,6 +21,7 @@
 #include "wick/io/safetensors.h"
 #include "wick/io/state.h"
 #include "wick/io/torch_checkpoint.h"
+#include "wick/memory.h"
 #include "wick/nn/activation.h"
 #include "wick/nn/any_module.h"
 #include "wick/nn/callback.h"

@@ -4,6 +4,7 @@
 #include "core/dispatch.h"
 #include "core/iterate.h"
 #include "core/layout.h"
+#include "core/pool.h"
 #include "core/tensor_impl.h"
 
 namespace wick {
@@ -122,6 +123,10 @@ bool& inference_mode() {
 
 namespace {
 
+std::shared_ptr<TensorImpl> new_impl() {
+  return std::allocate_shared<TensorImpl>(PoolAllocator<TensorImpl>());
+}
+
 Tensor finish(std::shared_ptr<TensorImpl> impl) {
   impl->numel = impl->shape.numel();
   impl->inference = inference_mode();
@@ -134,8 +139,9 @@ Tensor finish(std::shared_ptr<TensorImpl> impl) {
 Tensor make_strided(const Shape& shape, const Strides& strides, DType dtype, Device device) {
   const size_t size = element_size(dtype);
   check_size(shape, size);
-  auto impl = std::make_shared<TensorImpl>();
-  impl->storage = std::make_shared<Storage>(shape.numel() * static_cast<int64_t>(size), device);
+  auto impl = new_impl();
+  impl->storage = std::allocate_shared<Storage>(PoolAllocator<Storage>(),
+                                                shape.numel() * static_cast<int64_t>(size), device);
   impl->shape = shape;
   impl->strides = strides;
   impl->dtype = dtype;
@@ -149,7 +155,7 @@ Tensor make(const Shape& shape, DType dtype, Device device) {
 
 Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const Strides& strides,
                     DType dtype) {
-  auto impl = std::make_shared<TensorImpl>();
+  auto impl = new_impl();
   impl->storage = std::move(storage);
   impl->shape = shape;
   impl->strides = strides;
@@ -176,7 +182,7 @@ bool overlaps(const Tensor& a, const Tensor& b) {
 }
 
 Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset) {
-  auto impl = std::make_shared<TensorImpl>();
+  auto impl = new_impl();
   impl->storage = x.impl().storage;
   impl->shape = shape;
   impl->strides = strides;

@@ -54,12 +54,12 @@ Tensor unary_gradient(kernels::UnaryGrad op, const Tensor& g, const Tensor& v) {
   const NoGradGuard guard;
   const Tensor given = single ? as_strided(g, {block}, {0}, g.storage_offset()) : g;
   return contiguous_gradient(given, v, [&](auto* dx, const auto* dy, const auto* x) {
-    const auto store = kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
+    const auto stores = kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
     core::parallel_for(v.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
       const int64_t step = single ? block : end - begin;
       for (int64_t i = begin; i < end; i += step)
         kernels::unary_grad(op, single ? dy : dy + i, x + i, dx + i,
-                            static_cast<size_t>(std::min(step, end - i)), store);
+                            static_cast<size_t>(std::min(step, end - i)), stores);
     });
   });
 }

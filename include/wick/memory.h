@@ -1,0 +1,25 @@
+/// \file
+/// The memory that wick keeps for new tensors when old ones are gone.
+#pragma once
+
+#include <cstdint>
+
+#include "wick/export.h"
+
+namespace wick {
+
+/// Bytes that are kept for new tensors and in no use now, without the few that each thread keeps
+/// for small ones (at most 8 MiB).
+WICK_API int64_t cached_memory();
+
+/// Gives memory that is kept for new tensors back to the system (PyTorch:
+/// torch.cuda.empty_cache). What other threads keep for small tensors stays with them.
+///
+///     wick::empty_cache();
+WICK_API void empty_cache();
+
+/// Keeps at most `bytes` bytes for new tensors: 0 for none. At first 512 MiB, or a sixteenth of the
+/// machine's memory if that is less. Throws ValueError for a negative number.
+WICK_API void set_cache_limit(int64_t bytes);
+
+}  // namespace wick
