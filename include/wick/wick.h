@@ -15,6 +15,7 @@
 #include "wick/export.h"
 #include "wick/flop_counter.h"
 #include "wick/format.h"
+#include "wick/fused_forward.h"
 #include "wick/fused_optim.h"
 #include "wick/io/file.h"
 #include "wick/io/npy.h"

@@ -17,13 +17,14 @@ const dnnl::engine& dnnl_cpu() {
   return *engine;
 }
 
-memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride) {
-  return {memory::dims{rows, cols}, memory::data_type::f32, memory::dims{row_stride, col_stride}};
+memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                         memory::data_type type) {
+  return {memory::dims{rows, cols}, type, memory::dims{row_stride, col_stride}};
 }
 
 Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key) {
-  const auto src = dnnl_matrix(key.m, key.k, key.a_row, key.a_col);
-  const auto dst = dnnl_matrix(key.m, key.n, key.ldc, 1);
+  const auto src = dnnl_matrix(key.m, key.k, key.a_row, key.a_col, key.operands);
+  const auto dst = dnnl_matrix(key.m, key.n, key.ldc, 1, key.result);
   const auto bias = dnnl_matrix(1, key.n, key.n, 1);
   const OneThread guard;
   try {
@@ -41,13 +42,12 @@ Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key)
   }
 }
 
-bool Product::run(const float* a, const float* b, const memory* packed, const float* bias,
-                  float* c) {
+bool Product::run(const void* a, const void* b, const memory* packed, const float* bias, void* c) {
   if (!primitive_.get(/*allow_empty=*/true)) return false;
   thread_local const dnnl::stream stream(dnnl_cpu());
   thread_local Scratch scratch;
   // oneDNN's interface has no const, but it only reads these.
-  src_.set_data_handle(const_cast<float*>(a));
+  src_.set_data_handle(const_cast<void*>(a));
   dst_.set_data_handle(c);
   std::array<dnnl_exec_arg_t, 5> args;
   int count = 0;
@@ -59,7 +59,7 @@ bool Product::run(const float* a, const float* b, const memory* packed, const fl
   if (packed) {
     add(DNNL_ARG_WEIGHTS, *packed);
   } else {
-    weights_.set_data_handle(const_cast<float*>(b));
+    weights_.set_data_handle(const_cast<void*>(b));
     add(DNNL_ARG_WEIGHTS, weights_);
   }
   if (bias) {

@@ -30,14 +30,18 @@ class OneThread {
 /// The engine all of oneDNN's objects here live on.
 const dnnl::engine& dnnl_cpu();
 
-/// A float32 matrix with strides counted in elements.
-dnnl::memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
+/// A matrix with strides counted in elements.
+dnnl::memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                               dnnl::memory::data_type type = dnnl::memory::data_type::f32);
 
 /// What a primitive was made for. Packed weights are known by b_row == b_col == 0: their layout
 /// follows from n and k.
 struct ProductKey {
   int64_t m, n, k, a_row, a_col, b_row, b_col, ldc;
   bool bias;
+  /// Of the operands and of the result; the bias is float32.
+  dnnl::memory::data_type operands = dnnl::memory::data_type::f32;
+  dnnl::memory::data_type result = dnnl::memory::data_type::f32;
   bool operator==(const ProductKey&) const = default;
 };
 
@@ -51,7 +55,7 @@ class Product {
 
   /// False where oneDNN refused or failed; the result is then unspecified. `packed` is used in
   /// place of b for packed weights.
-  bool run(const float* a, const float* b, const dnnl::memory* packed, const float* bias, float* c);
+  bool run(const void* a, const void* b, const dnnl::memory* packed, const float* bias, void* c);
 
  private:
   ProductKey key_;

@@ -208,6 +208,24 @@ void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_
   simd_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
 }
 
+void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
+                const float* b, int64_t b_row, int64_t b_col, float* c, int64_t ldc) {
+#if defined(__x86_64__)  // elsewhere oneDNN's sgemm is a plain loop
+  const auto a_strides = dnnl_strides(m, k, a_row, a_col);
+  const auto b_strides = dnnl_strides(k, n, b_row, b_col);
+  if (a_strides && b_strides && fits_dnnl(m, n, k)) {
+    const auto [ar, ac] = *a_strides;
+    const auto [br, bc] = *b_strides;
+    const OneThread guard;
+    const bool done =
+        dnnl_sgemm(ac == 1 ? 'N' : 'T', bc == 1 ? 'N' : 'T', m, n, k, 1.0f, a, ac == 1 ? ar : ac, b,
+                   bc == 1 ? br : bc, 0.0f, c, ldc) == dnnl_success;
+    if (done) return;
+  }
+#endif
+  gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, nullptr, c, ldc);
+}
+
 int64_t preferred_row_block(int64_t m, int64_t n, int64_t k) {
   // Between 16 and 320 rows oneDNN is equally fast with packed weights (measured), but each call
   // with plain ones copies all of B. So: rather few rows, for balance, and never very few.
