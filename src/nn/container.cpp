@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nn/fuse.h"
 #include "nn/near_names.h"
 #include "wick/format.h"
 #include "wick/ops.h"
@@ -23,7 +24,15 @@ bool is_number(std::string_view name) {
 
 Tensor ModuleContainer::run_in_order(const Tensor& x) const {
   Tensor y = x;
-  for (const NamedModule& m : items_) y = m.module(y);
+  std::span<const NamedModule> rest = items_;
+  while (!rest.empty()) {
+    size_t done = run_fused(rest, y);
+    if (done == 0) {
+      y = rest[0].module(y);
+      done = 1;
+    }
+    rest = rest.subspan(done);
+  }
   return y;
 }
 

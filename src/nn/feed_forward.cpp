@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "nn/fuse.h"
 #include "nn/near_names.h"
 #include "nn/python_text.h"
 #include "wick/format.h"
@@ -61,7 +62,8 @@ FeedForward::FeedForward(FeedForwardOptions o)
       linear2(options.dim_feedforward, options.d_model) {}
 
 Tensor FeedForward::forward(const Tensor& x) const {
-  return linear2(dropout(activation(linear1(x))));
+  Tensor y = run_fused(linear1, *activation, dropout, linear2, x);
+  return y.defined() ? y : linear2(dropout(activation(linear1(x))));
 }
 
 }  // namespace wick::nn

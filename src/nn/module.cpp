@@ -186,6 +186,10 @@ HookHandle Module::register_forward_hook(ForwardHook hook) {
   return handle_on(hooks_, h.next_id++);
 }
 
+bool Module::has_hooks() const {
+  return hooks_ && !(hooks_->before.empty() && hooks_->after.empty());
+}
+
 Tensor Module::run(const Tensor& x) const {
   if (!hooks_) return forward(x);
   const Hooks hooks = *hooks_;  // a hook may add or remove hooks

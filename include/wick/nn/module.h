@@ -108,6 +108,8 @@ class WICK_API Module {
   HookHandle register_forward_pre_hook(ForwardPreHook hook);
   /// Runs `hook` after every forward; otherwise as register_forward_pre_hook.
   HookHandle register_forward_hook(ForwardHook hook);
+  /// True while there is a hook of either kind on this module.
+  bool has_hooks() const;
 
   /// As PyTorch prints a module.
   std::string to_string() const;
