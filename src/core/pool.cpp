@@ -48,7 +48,7 @@ constexpr int64_t rounded(int64_t bytes) {
 constexpr size_t size_class(int64_t size) {
   if (size <= 1024) return static_cast<size_t>(size / alignment - 1);
   const int power = 63 - std::countl_zero(static_cast<uint64_t>(size - 1));  // 2^power < size
-  const int64_t eighths = (size - (int64_t{1} << power)) >> (power - 3);  // 1 to 8
+  const int64_t eighths = (size - (int64_t{1} << power)) >> (power - 3);     // 1 to 8
   return static_cast<size_t>(15 + (power - 10) * 8 + eighths);
 }
 constexpr size_t size_classes = size_class(small_limit) + 1;

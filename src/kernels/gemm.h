@@ -61,8 +61,8 @@ void packed_linear(const PackedWeights& weights, const float* x, int64_t m, int6
 void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
           const float* b, int64_t b_row, int64_t b_col, const float* bias, float* c, int64_t ldc);
 
-/// The same without a bias, for products so large that copying both operands in parts, which it does
-/// where that is fastest, does not count: any layout of theirs is as good as any other.
+/// The same without a bias, for products so large that copying both operands in parts, which it
+/// does where that is fastest, does not count: any layout of theirs is as good as any other.
 void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
                 const float* b, int64_t b_row, int64_t b_col, float* c, int64_t ldc);
 

@@ -18,9 +18,9 @@ constexpr Stores stores_for(int64_t bytes) {
   return bytes >= streaming_bytes ? Stores::streaming : Stores::cached;
 }
 
-/// The same for an operation that reads and writes `bytes` in all, whose arguments are worth keeping
-/// in the caches until a usual last-level cache is full. (Not this machine's: virtual machines
-/// report the caches of all sockets together.)
+/// The same for an operation that reads and writes `bytes` in all, whose arguments are worth
+/// keeping in the caches until a usual last-level cache is full. (Not this machine's: virtual
+/// machines report the caches of all sockets together.)
 constexpr Stores stores_for_all(int64_t bytes) {
   return bytes >= (int64_t{32} << 20) ? Stores::streaming : Stores::cached;
 }

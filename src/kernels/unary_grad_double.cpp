@@ -14,7 +14,8 @@ void map(const double* dy, const double* v, double* dx, std::size_t n, F f) {
 
 }  // namespace
 
-void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n, Stores) {
+void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n,
+                Stores) {
   switch (op) {
     case UnaryGrad::gelu:
       return map(dy, v, dx, n, scalar::gelu_grad);

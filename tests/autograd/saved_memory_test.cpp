@@ -9,8 +9,8 @@
 
 namespace {
 
-using wick::Tensor;
 using wick::empty_cache;
+using wick::Tensor;
 
 size_t allocated() {
   empty_cache();  // what is kept for later is not in use

@@ -14,7 +14,7 @@
 namespace {
 void* volatile seen = nullptr;  // or the compiler would leave allocations out
 std::atomic<int64_t> allocations{0};
-}
+}  // namespace
 
 // The C library's own functions, counted: operator new and oneDNN come through here too.
 extern "C" {
