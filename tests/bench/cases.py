@@ -61,6 +61,7 @@ def feed_forward_cases():
         yield Case(f"ffn-{rows}-token" + "s" * (rows > 1),
                    Call("op=ffn", feed_forward_inputs(rows)), group, products(rows), "fma",
                    threads="both")
+    yield Case("ffn-by-hand", Call("op=ffn byhand=1", inputs), group, flops, "fma", without=SYSTEM)
     yield Case("ffn-16-64-16-1-token", Call("op=ffn", feed_forward_inputs(1, 16, 64)), group,
                threads="1")
     yield Case("ffn-dropout", Call("op=ffn mode=train", inputs), group, flops, "fma", check="none",

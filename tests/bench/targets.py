@@ -38,6 +38,7 @@ def at_most(cases, **quantities):
 TARGETS = [
     *at_least("ffn", limit=0.90, torch=1.15, compiled=1.05, reference=1.9),
     *at_least("ffn-1-thread", limit=0.90, torch=1.15, compiled=1.05),
+    *at_least("ffn-by-hand", limit=0.90, torch=1.15, compiled=1.05),
     *at_least("ffn-1-token ffn-8-tokens", torch=1.5),
     *at_most("ffn-16-64-16-1-token", microseconds=1),
     *at_least("ffn-16-64-16-1-token", libtorch=10),

@@ -36,32 +36,36 @@ Prepared forward(F f) {
           }};
 }
 
-struct FeedForward : nn::Module {
+/// nn::FeedForward, composed by hand of its layers.
+struct ByHand : nn::Module {
   nn::Linear linear1;
   nn::GELU activation;
   nn::Dropout dropout;
   nn::Linear linear2;
 
-  FeedForward(const std::vector<Array>& in, const Options& options)
-      : linear1(in[1].shape[1], in[1].shape[0]),
-        activation({.approximate = options.text("approximate", "none")}),
-        dropout(options.number("p", 0.1)),
-        linear2(in[3].shape[1], in[3].shape[0]) {
-    const wick::NoGradGuard guard;
-    linear1.weight.copy_(view_of(in[1]));
-    linear1.bias.copy_(view_of(in[2]));
-    linear2.weight.copy_(view_of(in[3]));
-    linear2.bias.copy_(view_of(in[4]));
-  }
+  ByHand(int64_t d_model, int64_t dim_feedforward, double p)
+      : linear1(d_model, dim_feedforward), dropout(p), linear2(dim_feedforward, d_model) {}
   Tensor forward(const Tensor& x) const override {
     return linear2(dropout(activation(linear1(x))));
   }
-  WICK_MODULE(FeedForward, linear1, activation, dropout, linear2)
+  WICK_MODULE(ByHand, linear1, activation, dropout, linear2)
 };
+
+/// Of the weights in `in`, after the input.
+template <class Block>
+std::shared_ptr<nn::Module> block_of(const std::vector<Array>& in, double p) {
+  auto block = std::make_shared<Block>(in[1].shape[1], in[1].shape[0], p);
+  const wick::NoGradGuard guard;
+  block->linear1.weight.copy_(view_of(in[1]));
+  block->linear1.bias.copy_(view_of(in[2]));
+  block->linear2.weight.copy_(view_of(in[3]));
+  block->linear2.bias.copy_(view_of(in[4]));
+  return block;
+}
 
 /// A training step. Its output is the gradient of the first weight, before any step and without
 /// dropout.
-Prepared training_step(const Tensor& x, const std::shared_ptr<FeedForward>& ffn) {
+Prepared training_step(const Tensor& x, const std::shared_ptr<nn::Module>& ffn) {
   auto optimizer = std::make_shared<wick::optim::AdamW>(ffn->parameters());
   auto step = [=] {
     optimizer->zero_grad();
@@ -71,14 +75,17 @@ Prepared training_step(const Tensor& x, const std::shared_ptr<FeedForward>& ffn)
   ffn->eval();
   (*ffn)(x).mean().backward();
   ffn->train();
-  const Array gradient = array_of(ffn->linear1.weight.grad());
+  const Array gradient = array_of(ffn->parameters().front().grad());
   return {bench::repeat<bench::NoGuard>(step), [=] { return gradient; }};
 }
 
-/// mode: eval, train (dropout, not recorded), record (dropout, recorded), step.
+/// mode: eval, train (dropout, not recorded), record (dropout, recorded), step. With `byhand`,
+/// layer by layer.
 Prepared feed_forward(const Options& options, const std::vector<Array>& in) {
   const std::string mode = options.text("mode", "eval");
-  auto ffn = std::make_shared<FeedForward>(in, options);
+  const double p = options.number("p", 0.1);
+  const auto ffn =
+      options.has("byhand") ? block_of<ByHand>(in, p) : block_of<nn::FeedForward>(in, p);
   Tensor x = tensor_of(in[0]);
   if (options.text("dtype", "f32") == "bf16") {
     ffn->to(wick::bfloat16);

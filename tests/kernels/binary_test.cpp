@@ -40,7 +40,7 @@ void for_each_target(F f) {
 template <class F>
 void for_each_store(F f) {
   for (const Stores stores : {Stores::cached, Stores::streaming})
-    for (const size_t offset : {0, 1, 5}) f(stores, offset);
+    for (const size_t offset : std::initializer_list<size_t>{0, 1, 5}) f(stores, offset);
 }
 
 /// Floats of every kind: random bits, so tiny, huge, infinite and nan ones.
