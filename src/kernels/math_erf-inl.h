@@ -100,19 +100,21 @@ HWY_INLINE V GeluByExp(D d, V x) {
 
 #if HWY_TARGET <= HWY_AVX3
 
-/// Out of line, so that it leaves the registers to the tables of the central part.
-template <class D, class V>
-HWY_NOINLINE V GeluTail(D d, V x) {
-  return GeluByExp(d, x);
-}
-
-template <class D, class V>
-HWY_INLINE V Gelu(D d, V x) {
-  const V y = GeluOfTable32(d, kGelu, 5.5f, x);
-  const auto is_tail = MinusIsBetween(d, x, 5.5f, 14.5f);  // gelu(-14.5) rounds to -0
-  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
-  return hn::IfThenElse(is_tail, GeluTail(d, x), y);
-}
+/// By a table but for the tail, where a polynomial's error would show: see MapUsualAndRare.
+struct GeluOp {
+  template <class D, class V>
+  static HWY_INLINE V Usual(D d, V x) {
+    return GeluOfTable32(d, kGelu, 5.5f, x);
+  }
+  template <class D, class V>
+  static HWY_INLINE hn::Mask<D> IsRare(D d, V x) {
+    return MinusIsBetween(d, x, 5.5f, 14.5f);  // gelu(-14.5) rounds to -0
+  }
+  template <class D, class V>
+  static HWY_INLINE V Rare(D d, V x) {
+    return GeluByExp(d, x);
+  }
+};
 
 #else
 

@@ -169,18 +169,21 @@ HWY_INLINE V GeluTanhByExp(D d, V x) {
 
 #if HWY_TARGET <= HWY_AVX3
 
-template <class D, class V>
-HWY_NOINLINE V GeluTanhTail(D d, V x) {
-  return GeluTanhByExp(d, x);
-}
-
-template <class D, class V>
-HWY_INLINE V GeluTanh(D d, V x) {
-  const V y = GeluOfTable32(d, kGeluTanh, 6.0f, x);
-  const auto is_tail = MinusIsBetween(d, x, 5.0f, 11.0f);  // gelu_tanh(-11) rounds to -0
-  if (HWY_LIKELY(hn::AllFalse(d, is_tail))) return y;
-  return hn::IfThenElse(is_tail, GeluTanhTail(d, x), y);
-}
+/// By a table but for the tail, as GeluOp.
+struct GeluTanhOp {
+  template <class D, class V>
+  static HWY_INLINE V Usual(D d, V x) {
+    return GeluOfTable32(d, kGeluTanh, 6.0f, x);
+  }
+  template <class D, class V>
+  static HWY_INLINE hn::Mask<D> IsRare(D d, V x) {
+    return MinusIsBetween(d, x, 5.0f, 11.0f);  // gelu_tanh(-11) rounds to -0
+  }
+  template <class D, class V>
+  static HWY_INLINE V Rare(D d, V x) {
+    return GeluTanhByExp(d, x);
+  }
+};
 
 #else
 

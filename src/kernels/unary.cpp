@@ -9,8 +9,8 @@
 // Compiles this file once for every instruction set.
 #include "hwy/foreach_target.h"
 // Must come after foreach_target.h.
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "kernels/map-inl.h"
 #include "kernels/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -19,39 +19,6 @@ namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// y = f(d, x) for n < Lanes(d) elements, through the same vector code.
-template <class F>
-HWY_INLINE void MapRest(const float* x, float* y, size_t n, F f) {
-  if (n == 0) return;
-  const hn::ScalableTag<float> d;
-#if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
-  for (size_t j = 0; j < n; ++j) buffer[j] = x[j];
-  hn::Store(f(d, hn::Load(d, buffer)), d, buffer);
-  for (size_t j = 0; j < n; ++j) y[j] = buffer[j];
-#else
-  const auto mask = hn::FirstN(d, n);
-  hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x)), mask, d, y);
-#endif
-}
-
-/// y = f(d, x) elementwise.
-template <class F>
-HWY_INLINE void Map(const float* x, float* y, size_t n, Stores store, F f) {
-  const hn::ScalableTag<float> d;
-  const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  if (store == Stores::streaming) {
-    i = HWY_MIN(n, ElementsToAlignment(d, y));
-    MapRest(x, y, i, f);
-    for (; i + lanes <= n; i += lanes) hn::Stream(f(d, hn::LoadU(d, x + i)), d, y + i);
-    hwy::FlushStream();
-  } else {
-    for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
-  }
-  MapRest(x + i, y + i, n - i, f);
-}
 
 // A function object for each operation: unlike a lambda it takes the target's attributes along.
 #define WICK_UNARY(name, expression)          \
@@ -88,10 +55,21 @@ WICK_UNARY(Tanh, Tanh(d, x))
 WICK_UNARY(Sigmoid, Sigmoid(d, x))
 WICK_UNARY(Erf, Erf(d, x))
 WICK_UNARY(Erfc, Erfc(d, x))
-WICK_UNARY(Gelu, Gelu(d, x))
-WICK_UNARY(GeluTanh, GeluTanh(d, x))
 WICK_UNARY(Silu, Silu(d, x))
 WICK_UNARY(Softplus, Softplus(d, x))
+#if HWY_TARGET <= HWY_AVX3
+template <class F>
+HWY_INLINE void MapGelu(const float* x, float* y, size_t n, Stores store, F f) {
+  MapUsualAndRare(x, y, n, store, f);
+}
+#else
+WICK_UNARY(Gelu, Gelu(d, x))
+WICK_UNARY(GeluTanh, GeluTanh(d, x))
+template <class F>
+HWY_INLINE void MapGelu(const float* x, float* y, size_t n, Stores store, F f) {
+  Map(x, y, n, store, f);
+}
+#endif
 #undef WICK_UNARY
 
 struct SignOp {
@@ -140,9 +118,9 @@ void UnaryFloat(Unary op, const float* x, float* y, size_t n, Stores store) {
     case Unary::relu:
       return Map(x, y, n, store, ReluOp());
     case Unary::gelu:
-      return Map(x, y, n, store, GeluOp());
+      return MapGelu(x, y, n, store, GeluOp());
     case Unary::gelu_tanh:
-      return Map(x, y, n, store, GeluTanhOp());
+      return MapGelu(x, y, n, store, GeluTanhOp());
     case Unary::silu:
       return Map(x, y, n, store, SiluOp());
     case Unary::softplus:
