@@ -90,16 +90,8 @@ HWY_INLINE double short_sum(const T* x, int64_t n, double center) {
 template <Term term, class T>
 void sum_rows_of(const T* x, int64_t rows, int64_t n, const double* centers, double* to) {
   const auto center = [&](int64_t r) { return centers ? centers[r] : 0.0; };
-  int64_t r = 0;
-  if (n <= sum_chains) {
-    for (; r < rows; ++r, x += n) to[r] = short_sum<term>(x, n, center(r));
-  } else if (n <= unpaired<T>) {
-    // Two rows at a time: memory gives more to two readers than to one.
-    for (; r + 2 <= rows; r += 2, x += 2 * n)
-      to[r] = block_sum(0, n, TermAt<term, T>{x, center(r)}, TermAt<term, T>{x + n, center(r + 1)},
-                        to[r + 1]);
-  }
-  for (; r < rows; ++r, x += n) to[r] = sum_of<term>(x, n, center(r));
+  for (int64_t r = 0; r < rows; ++r, x += n)
+    to[r] = n <= sum_chains ? short_sum<term>(x, n, center(r)) : sum_of<term>(x, n, center(r));
 }
 
 /// Columns [begin, end) in steps of a vector; returns where it stopped.

@@ -54,8 +54,6 @@ HWY_INLINE double exp_and_sum(const float* x, float* y, int64_t n, float shift,
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto s = hn::Set(d, shift);
-  auto sum0 = hn::Set(d, 1.0f), sum1 = sum0;
-  auto lost0 = hn::Zero(d), lost1 = lost0;
   const auto term = [&](int64_t i) HWY_ATTR {
     hwy::Prefetch(ahead + i);
     const auto e = ExpOfNegative(d, hn::Sub(hn::LoadU(d, x + i), s));
@@ -63,22 +61,38 @@ HWY_INLINE double exp_and_sum(const float* x, float* y, int64_t n, float shift,
     return e;
   };
   int64_t i = 0;
+  double total = 0;
+#if HWY_TARGET != HWY_SCALAR
+  // Four terms at a time in float32, these sums in double: two roundings, for half of the
+  // additions.
+  const hn::Half<decltype(d)> half;
+  const hn::Rebind<double, decltype(half)> wide;
+  auto low = hn::Zero(wide), high = low;
+  for (; keep && i + 4 * lanes <= n; i += 4 * lanes) {
+    const auto two = hn::Add(term(i), term(i + lanes));
+    const auto four = hn::Add(two, hn::Add(term(i + 2 * lanes), term(i + 3 * lanes)));
+    low = hn::Add(low, hn::PromoteTo(wide, hn::LowerHalf(half, four)));
+    high = hn::Add(high, hn::PromoteTo(wide, hn::UpperHalf(half, four)));
+  }
+  total = hn::GetLane(hn::SumOfLanes(wide, hn::Add(low, high)));
+  if (i == n) return total;
+#endif
+  auto sum = hn::Set(d, 1.0f), lost = hn::Zero(d), sum2 = sum, lost2 = lost;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    add_term(d, term(i), sum0, lost0);
-    add_term(d, term(i + lanes), sum1, lost1);
+    add_term(d, term(i), sum, lost);
+    add_term(d, term(i + lanes), sum2, lost2);
   }
   if (i + lanes <= n) {
-    add_term(d, term(i), sum0, lost0);
+    add_term(d, term(i), sum, lost);
     i += lanes;
   }
   if (i < n) {
     const float none = -std::numeric_limits<float>::infinity();  // adds 0
     const auto e = ExpOfNegative(d, hn::Sub(load_first(d, x + i, n - i, none), s));
     if (keep) store_first(d, e, y + i, n - i);
-    add_term(d, e, sum0, lost0);
+    add_term(d, e, sum, lost);
   }
-  const double total = total_in_double(d, sum0, lost0);
-  return n <= lanes ? total : total + total_in_double(d, sum1, lost1);
+  return total + total_in_double(d, sum, lost) + total_in_double(d, sum2, lost2);
 }
 
 template <bool keep>
@@ -100,13 +114,14 @@ struct Scaled {
   }
 };
 
-/// (x - top) - log_sum in double: together they would drown log_sum where top is large.
+/// (x - top) - log_sum: neither is above 0, so that nothing cancels. (Together, top and log_sum
+/// would drown log_sum where top is large.)
 struct LessTwo {
   const float* x;
-  double top, log_sum;
+  float top, log_sum;
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
-    return hn::Sub(hn::Sub(widened(d, x + i), hn::Set(d, top)), hn::Set(d, log_sum));
+    return hn::Sub(hn::Sub(hn::LoadU(d, x + i), hn::Set(d, top)), hn::Set(d, log_sum));
   }
 };
 
@@ -139,15 +154,8 @@ void softmax_short_rows(const float* x, float* y, int64_t rows, int64_t n) {
 
 void log_softmax_short_rows(const float* x, float* y, int64_t rows, int64_t n) {
   const hn::ScalableTag<float> d;
-  const hn::Half<decltype(d)> half;
-  const hn::Rebind<double, decltype(half)> wide;
   short_rows(x, y, rows, n, [&](auto v, auto top, auto, double total) HWY_ATTR {
-    const auto log_sum = hn::Set(wide, std::log(total));
-    const auto wide_top = hn::PromoteTo(wide, hn::LowerHalf(half, top));
-    const auto less = [&](auto part) HWY_ATTR {
-      return hn::DemoteTo(half, hn::Sub(hn::Sub(hn::PromoteTo(wide, part), wide_top), log_sum));
-    };
-    return hn::Combine(d, less(hn::UpperHalf(half, v)), less(hn::LowerHalf(half, v)));
+    return hn::Sub(hn::Sub(v, top), hn::Set(d, static_cast<float>(std::log(total))));
   });
 }
 
@@ -177,7 +185,7 @@ void LogSoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, bool pas
     const float* ahead = r + 1 < rows ? x + n : x;
     const float top = largest(x, n);
     const double log_sum = std::log(exp_and_sum_row<false>(x, nullptr, n, top, ahead));
-    write_row(y, n, past_caches, rounded(LessTwo{x, static_cast<double>(top), log_sum}));
+    write_row(y, n, past_caches, LessTwo{x, top, static_cast<float>(log_sum)});
   }
   if (past_caches) hwy::FlushStream();
 }

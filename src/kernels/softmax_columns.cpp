@@ -109,25 +109,17 @@ void SoftmaxColumns(const float* x, float* y, int64_t n, int64_t cols, int64_t s
   }
 }
 
-/// (x - top) - log_sum.
-struct LessTwoColumns {
-  const float* x;
-  const float* top;
-  const double* log_sum;
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
-    return hn::Sub(hn::Sub(widened(d, x + i), widened(d, top + i)), hn::LoadU(d, log_sum + i));
-  }
-};
-
 void LogSoftmaxColumns(const float* x, float* y, int64_t n, int64_t cols, int64_t stride) {
   ColumnState state;
-  double log_sum[softmax_columns_at_once];
   column_maxima(x, n, cols, stride, state.top);
   column_sums<false>(x, nullptr, n, cols, stride, state.top, state.sum, state.lost);
-  for (int64_t c = 0; c < cols; ++c) log_sum[c] = std::log(state.total(c));
-  for (int64_t r = 0; r < n; ++r, x += stride, y += stride)
-    write_row(y, cols, false, rounded(LessTwoColumns{x, state.top, log_sum}));
+  float* log_sum = state.sum;
+  for (int64_t c = 0; c < cols; ++c) log_sum[c] = static_cast<float>(std::log(state.total(c)));
+  for (int64_t r = 0; r < n; ++r, x += stride, y += stride) {
+    for_columns(cols, [&](auto load, auto store, int64_t) HWY_ATTR {
+      store(hn::Sub(hn::Sub(load(x), load(state.top)), load(log_sum)), y);
+    });
+  }
 }
 
 }  // namespace
