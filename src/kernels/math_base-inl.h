@@ -127,16 +127,26 @@ HWY_INLINE hn::Vec<D> Lookup16(D d, const float* table, VI index) {
 #endif
 }
 
+/// y times u plus row(k), for k from kLast down to kFirst: Horner's scheme, written out, so that
+/// rows stay in registers.
+template <size_t kFirst, size_t kLast, class V, class F>
+HWY_INLINE V Horner(V y, V u, const F& row) {
+  y = hn::MulAdd(y, u, row(kLast));
+  if constexpr (kLast == kFirst)
+    return y;
+  else
+    return Horner<kFirst, kLast - 1>(y, u, row);
+}
+
 /// The piecewise polynomial `table` (see math_tables.h) at a, in the columns `index`, in two terms:
 /// returns the value at the piece's centre; `rest`, the smaller one, is to be added. Left to the
 /// caller, the sum can be part of its last rounding. (No struct: some vectors cannot be members.)
 template <size_t kRows, class D, class V, class VI>
 HWY_INLINE V PiecewisePolynomial(D d, const float (&table)[kRows][16], V a, VI index, V& rest) {
-  const V u = hn::Sub(a, Lookup16(d, table[0], index));
-  V y = Lookup16(d, table[kRows - 1], index);
-  for (size_t k = kRows - 2; k >= 2; --k) y = hn::MulAdd(y, u, Lookup16(d, table[k], index));
-  rest = hn::Mul(y, u);
-  return Lookup16(d, table[1], index);
+  const auto row = [&](size_t k) HWY_ATTR { return Lookup16(d, table[k], index); };
+  const V u = hn::Sub(a, row(0));
+  rest = hn::Mul(Horner<2, kRows - 2>(row(kRows - 1), u, row), u);
+  return row(1);
 }
 
 #endif  // HWY_NATIVE_FMA

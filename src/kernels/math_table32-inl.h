@@ -28,9 +28,7 @@ HWY_INLINE V Polynomial32(D d, const float (&table)[kRows][32], V a, VI column) 
                                     hn::Load(d, table[k] + 16).raw)};
   };
   const V u = hn::Sub(a, row(0));
-  V y = row(kRows - 1);
-  for (size_t k = kRows - 2; k >= 1; --k) y = hn::MulAdd(y, u, row(k));
-  return y;
+  return Horner<1, kRows - 2>(row(kRows - 1), u, row);
 }
 
 /// tanh(x).

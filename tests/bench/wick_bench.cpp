@@ -103,26 +103,28 @@ Prepared feed_forward(const Options& options, const std::vector<Array>& in) {
   return prepared;
 }
 
-Tensor unary(const std::string& f, const Tensor& x) {
-  if (f == "relu") return relu(x);
-  if (f == "silu") return silu(x);
-  if (f == "sigmoid") return sigmoid(x);
-  if (f == "tanh") return tanh(x);
-  if (f == "gelu") return gelu(x);
-  if (f == "gelu_tanh") return gelu(x, "tanh");
+using Function = Tensor (*)(const Tensor& x);
+
+Function unary(const std::string& f) {
+  if (f == "relu") return [](const Tensor& x) { return relu(x); };
+  if (f == "silu") return [](const Tensor& x) { return silu(x); };
+  if (f == "sigmoid") return [](const Tensor& x) { return sigmoid(x); };
+  if (f == "tanh") return [](const Tensor& x) { return tanh(x); };
+  if (f == "gelu") return [](const Tensor& x) { return gelu(x); };
+  if (f == "gelu_tanh") return [](const Tensor& x) { return gelu(x, "tanh"); };
   throw std::runtime_error("no such function: " + f);
 }
 
 /// mode: forward, or both (forward recorded, and backward).
 Prepared pointwise(const Options& options, const std::vector<Array>& in) {
-  const std::string f = options.text("fn");
+  const Function f = unary(options.text("fn"));
   const Tensor x = tensor_of(in[0]);
-  if (options.text("mode", "forward") == "forward") return forward([=] { return unary(f, x); });
+  if (options.text("mode", "forward") == "forward") return forward([=] { return f(x); });
   x.requires_grad_();
   const Tensor gradient = tensor_of(in[1]);
   auto call = [=] {
     x.set_grad({});
-    unary(f, x).backward(gradient);
+    f(x).backward(gradient);
   };
   return {bench::repeat<bench::NoGuard>(call), [=] {
             call();
