@@ -1,9 +1,8 @@
-// Variance, standard deviation, norms and logsumexp.
+// Variance, standard deviation and norms.
 #include <cmath>
 #include <limits>
 
 #include "core/layout.h"
-#include "kernels/softmax.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -132,21 +131,6 @@ Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y, doubl
   return (sign(x) * pow(abs(x), p - 1)).masked_fill(x == 0, 0) * scale;
 }
 
-/// log(sum(exp(x))) of each line: relative to the largest element, which is the result if infinite.
-template <class T, class Out>
-void logsumexp_into(const Lines& lines, Out* to) {
-  const int64_t n = lines.n, inner = lines.inner;
-  ops::for_each_tile<T>(lines, [=](const T* row, int64_t count, int64_t at) {
-    Out* first = to + at / (n * inner) * inner + at % inner;
-    for (int64_t i = 0; i < count; ++i, row += n) {
-      const T top = kernels::extreme<true>(row, n);
-      double result = static_cast<double>(top);
-      if (!std::isinf(top)) result += std::log(kernels::exp_sum(row, n, top));
-      first[i] = ops::rounded<Out>(result);
-    }
-  });
-}
-
 }  // namespace
 
 Tensor var(const Tensor& x, const Dims& dims, int64_t correction, bool keepdim) {
@@ -181,29 +165,6 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
       }));
 }
 
-Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
-  const uint32_t mask = core::dim_mask(dims, x.shape().size());
-  const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : DType::float32;
-  Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
-  if (!x.is_meta() && y.numel() > 0) {
-    if (ops::reduces_nothing(x.shape(), mask)) {
-      y.fill_(-std::numeric_limits<double>::infinity());
-    } else {
-      const Tensor source = ops::as_dtype(x, dtype);
-      with_floating(source, mask, y, [](const Lines& lines, auto tag, auto* to) {
-        logsumexp_into<typename decltype(tag)::type>(lines, to);
-      });
-    }
-  }
-  return autograd::record(
-      "LogsumexpBackward0", std::move(y),
-      autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g, const Tensor& result) {
-        const Shape& shape = x.get().shape();
-        return ops::with_kept_dims(g, shape, mask) *
-               exp(x - ops::with_kept_dims(result, shape, mask));
-      }));
-}
-
 Tensor Tensor::var(const Dims& dims, int64_t correction, bool keepdim) const {
   return wick::var(*this, dims, correction, keepdim);
 }
@@ -212,9 +173,6 @@ Tensor Tensor::std(const Dims& dims, int64_t correction, bool keepdim) const {
 }
 Tensor Tensor::norm(double p, const Dims& dims, bool keepdim) const {
   return wick::norm(*this, p, dims, keepdim);
-}
-Tensor Tensor::logsumexp(const Dims& dims, bool keepdim) const {
-  return wick::logsumexp(*this, dims, keepdim);
 }
 
 }  // namespace wick

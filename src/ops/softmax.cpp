@@ -1,5 +1,8 @@
-// softmax and log_softmax.
+// softmax, log_softmax and logsumexp.
 #include "kernels/softmax.h"
+
+#include <cmath>
+#include <limits>
 
 #include "core/layout.h"
 #include "ops/arguments.h"
@@ -62,6 +65,21 @@ void check_floating(const char* kernel, const Tensor& x) {
   if (!x.is_floating_point()) ops::fail_not_implemented(kernel, x.dtype());
 }
 
+/// log(sum(exp(x))) of each line: relative to the largest element, which is the result if infinite.
+template <class T, class Out>
+void logsumexp_into(const ops::Lines& lines, Out* to) {
+  const int64_t n = lines.n, inner = lines.inner;
+  ops::for_each_tile<T>(lines, [=](const T* row, int64_t count, int64_t at) {
+    Out* first = to + at / (n * inner) * inner + at % inner;
+    for (int64_t i = 0; i < count; ++i, row += n) {
+      const T top = kernels::extreme<true>(row, n);
+      double result = static_cast<double>(top);
+      if (!std::isinf(top)) result += std::log(kernels::exp_sum(row, n, top));
+      first[i] = ops::rounded<Out>(result);
+    }
+  });
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim) {
@@ -95,7 +113,35 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                           }));
 }
 
+Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
+  const uint32_t mask = core::dim_mask(dims, x.shape().size());
+  const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : DType::float32;
+  Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
+  if (!x.is_meta() && y.numel() > 0) {
+    if (ops::reduces_nothing(x.shape(), mask)) {
+      y.fill_(-std::numeric_limits<double>::infinity());
+    } else {
+      const ops::Lines lines = ops::lines_of(ops::as_computed(ops::as_dtype(x, dtype)), mask);
+      core::dispatch(dtype, [&](auto tag) {
+        using Out = typename decltype(tag)::type;
+        if constexpr (!std::is_integral_v<Out>)
+          logsumexp_into<core::Compute<Out>>(lines, reinterpret_cast<Out*>(core::bytes(y)));
+      });
+    }
+  }
+  return autograd::record(
+      "LogsumexpBackward0", std::move(y),
+      autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g, const Tensor& result) {
+        const Shape& shape = x.get().shape();
+        return ops::with_kept_dims(g, shape, mask) *
+               exp(x - ops::with_kept_dims(result, shape, mask));
+      }));
+}
+
 Tensor Tensor::softmax(int64_t dim) const { return wick::softmax(*this, dim); }
 Tensor Tensor::log_softmax(int64_t dim) const { return wick::log_softmax(*this, dim); }
+Tensor Tensor::logsumexp(const Dims& dims, bool keepdim) const {
+  return wick::logsumexp(*this, dims, keepdim);
+}
 
 }  // namespace wick
