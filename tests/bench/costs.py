@@ -126,7 +126,7 @@ class Costs:
     # -- Memory ------------------------------------------------------------------------------
 
     def memory(self):
-        """How far one call of the feed-forward block, after a call with one token that packs weights
+        """How far one call of the feed-forward block, after a call with 64 tokens that packs weights
         and starts threads, raises the peak of resident memory, less its output."""
         import cases
         import machine

@@ -85,7 +85,7 @@ Prepared feed_forward(const Options& options, const std::vector<Array>& in) {
   ffn->train(mode != "eval");
   if (options.has("warm")) {
     const c10::InferenceMode guard;
-    ffn->forward(x.flatten(0, -2).narrow(0, 0, 1));
+    ffn->forward(x.flatten(0, -2).narrow(0, 0, 64));
   }
   if (mode == "step") return training_step(x, ffn);
   auto call = [=] { return ffn->forward(x); };

@@ -134,7 +134,7 @@ def feed_forward(options, inputs):
     ffn.train(mode != "eval")
     if "warm" in options:
         with torch.inference_mode():
-            ffn(x.flatten(0, -2)[:1])
+            ffn(x.flatten(0, -2)[:64])
     if mode == "step":
         return training_step(ffn, x)
     model = compiled(ffn)

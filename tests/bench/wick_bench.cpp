@@ -94,7 +94,7 @@ Prepared feed_forward(const Options& options, const std::vector<Array>& in) {
   ffn->train(mode != "eval");
   if (options.has("warm")) {  // packs the weights and starts the threads
     const wick::InferenceModeGuard guard;
-    (*ffn)(x.flatten(0, -2).narrow(0, 0, 1));
+    (*ffn)(x.flatten(0, -2).narrow(0, 0, 64));
   }
   if (mode == "step") return training_step(x, ffn);
   auto call = [=] { return (*ffn)(x); };
