@@ -229,7 +229,7 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
 int64_t preferred_row_block(int64_t m, int64_t n, int64_t k) {
   // Between 16 and 320 rows oneDNN is equally fast with packed weights (measured), but each call
   // with plain ones copies all of B. So: rather few rows, for balance, and never very few.
-  constexpr int64_t kFewestRows = 32, kMostRows = 96, kBlocks = 16;
+  constexpr int64_t kFewestRows = 16, kMostRows = 96, kBlocks = 16;
   // About 5 us of work, below which starting a thread costs more than it brings.
   constexpr double kWorthAThread = 1 << 18;
   if (m <= 1) return 1;

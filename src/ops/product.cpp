@@ -24,8 +24,12 @@ struct Matrices {
 };
 
 /// Whether copying parts of both operands into the cache costs little beside the product itself.
-bool is_large(int64_t m, int64_t n, int64_t k) {
+template <class T>
+bool is_large(int64_t m, int64_t n, int64_t k, const Matrices<T>& a, const Matrices<T>& b) {
   constexpr double large = 1 << 25;  // multiply-adds; measured
+  // Few rows with the rows of a transposed matrix: all lie well, and copying would be most of it.
+  constexpr int64_t few = 128;
+  if (m <= few && a.column == 1 && b.row == 1) return false;
   return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) >= large;
 }
 
@@ -61,7 +65,7 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
   const int64_t n = b.size(-1), k = a.size(-1);
   const int64_t batches = a.dim() == 3 ? a.size(0) : 1, m = a.size(-2);
   if constexpr (std::is_same_v<T, float>) {
-    if (is_large(m, n, k)) {
+    if (is_large(m, n, k, x, y)) {
       for_each_tile(batches, m, n, [&](int64_t batch, Tile t) {
         kernels::large_gemm(t.rows, t.columns, k, x.data + batch * x.batch + t.row * x.row, x.row,
                             x.column, y.data + batch * y.batch + t.column * y.column, y.row,
