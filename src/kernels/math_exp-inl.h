@@ -177,7 +177,7 @@ struct GeluTanhOp {
   }
   template <class D, class V>
   static HWY_INLINE hn::Mask<D> IsRare(D d, V x) {
-    return MinusIsBetween(d, x, 5.0f, 11.0f);  // gelu_tanh(-11) rounds to -0
+    return MinusIsBetween(d, x, 4.0f, 11.0f);  // gelu_tanh(-11) rounds to -0
   }
   template <class D, class V>
   static HWY_INLINE V Rare(D d, V x) {
