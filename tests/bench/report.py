@@ -1,4 +1,4 @@
-"""What is printed: a table for the terminal, one for the README, a comparison with an earlier run."""
+"""What is printed: a table for the terminal, and a comparison with an earlier run."""
 import math
 
 from measure import spread
@@ -151,21 +151,6 @@ def reference_lines(results):
             lines.append(f"  {result.case.name:{WIDTH}} {ratio(values):>6} the speed of "
                          f"{call.words}{threads}")
     return lines
-
-
-def markdown(results, workers, columns):
-    """The README's table."""
-    titles = [title for column, title in columns if column in workers]
-    used = [column for column, _ in columns if column in workers]
-    lines = ["| | threads | wick | " + " | ".join(titles) + " |",
-             "|---|---|---|" + "---|" * len(used)]
-    for result in results:
-        if "wick" not in result.entries:
-            continue
-        low, median, high = spread(list(result.entries["wick"].times.values()))
-        cells = [result.case.name, str(result.threads), duration(median, (high - low) / 2)]
-        lines.append("| " + " | ".join(cells + [ratio(result.ratios(c)) for c in used]) + " |")
-    return "\n".join(lines)
 
 
 def changes(results, baseline):

@@ -19,6 +19,7 @@ import cases
 import costs
 import machine
 import measure
+import readme
 import report
 import workers
 from files import Files
@@ -92,7 +93,7 @@ def print_summary(results, args, running, columns):
         say(f"\nChanges since {args.baseline}, beyond the spread of both runs:")
         say("\n".join(lines or ["  none"]))
     if args.markdown:
-        say("\n" + report.markdown(results, running, columns))
+        say("\n" + readme.table(results, running))
 
 
 def run_cases(wanted, args, running, files, columns):
