@@ -145,8 +145,10 @@ template <bool weighted, bool biased, class T>
 HWY_INLINE void write_affine(T* y, int64_t n, bool past_caches,
                              const Affine<weighted, biased, T>& affine) {
   if constexpr (sizeof(T) == sizeof(float)) {
-    constexpr double most = 1e30;  // above, only without eps, deviations are hardly numbers
-    if (affine.row.scale <= most)
+    // 0 stands for a variance beyond float32, where a deviation may be as well. So large a scale is
+    // there only without eps: the deviations are hardly numbers.
+    constexpr double most = 1e30;
+    if (affine.row.scale > 0 && affine.row.scale <= most)
       return write_row(y, n, past_caches, FloatAffine<weighted, biased>(affine));
   }
   write_row(y, n, past_caches, rounded(affine));

@@ -81,6 +81,8 @@ struct Normalized {
     for (size_t i = 0; i < rank; ++i) last.push_back(-1 - static_cast<int64_t>(i));
     return Dims(last);
   }
+  /// An empty x, and one on the meta device, has no scales: there is nothing to compute.
+  bool may_fuse(const Tensor& g) const { return ops::may_fuse(g, x) && scales.get().defined(); }
   // As ops, where the derivatives are to be differentiated again.
   Tensor scale() const { return rsqrt(var(x, dims(), 0, true) + eps); }
   Tensor value() const { return (x - mean(x, dims(), true)) * scale(); }
@@ -105,7 +107,7 @@ Tensor record_layer_norm(Tensor y, const Tensor& x, const Tensor& weight, const 
           x,
           [normalized, wants_parameters, weight = autograd::Saved(weight)](const Tensor& g) {
             const Tensor& w = weight;
-            if (!ops::may_fuse(g, normalized.x) || is_recorded(w))
+            if (!normalized.may_fuse(g) || is_recorded(w))
               return normalized.backward(w.defined() ? g * w : g);
             return ops::layer_norm_gradient(
                 g, normalized.x, w, normalized.scales,
@@ -113,7 +115,7 @@ Tensor record_layer_norm(Tensor y, const Tensor& x, const Tensor& weight, const 
           }),
       autograd::wrt(weight,
                     [normalized, shape](const Tensor& g) {
-                      if (!ops::may_fuse(g, normalized.x)) return g * normalized.value();
+                      if (!normalized.may_fuse(g)) return g * normalized.value();
                       const auto found = normalized.parameters->find(g);
                       return (found
                                   ? *found

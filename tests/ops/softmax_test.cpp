@@ -222,6 +222,31 @@ TEST_CASE("normalisations on meta and in the graph", "[softmax]") {
         "NativeLayerNormBackward0");
 }
 
+TEST_CASE("layer_norm's gradients of nothing are zeros", "[softmax]") {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const Tensor w = ones({4}, dtype).requires_grad_(), b = zeros({4}, dtype).requires_grad_(),
+                 x = zeros({0, 4}, dtype).requires_grad_();
+    sum(layer_norm(x, {4}, w, b)).backward();
+    CHECK(x.grad().shape() == Shape{0, 4});
+    CHECK(equal(w.grad(), zeros({4}, dtype)));
+    CHECK(equal(b.grad(), zeros({4}, dtype)));
+  }
+  const Tensor none = ones({0}).requires_grad_();
+  sum(layer_norm(zeros({3, 0}), {0}, none)).backward();
+  CHECK(none.grad().shape() == Shape{0});
+  const Tensor w = empty({4}, {.device = meta}).requires_grad_();
+  sum(layer_norm(empty({2, 4}, {.device = meta}), {4}, w)).backward();
+  CHECK(w.grad().is_meta());
+  CHECK(w.grad().shape() == Shape{4});
+}
+
+TEST_CASE("layer_norm of a row whose variance float32 cannot hold is 0, as in PyTorch",
+          "[softmax]") {
+  const float large = 3.4e38F;
+  const Tensor y = layer_norm(tensor({large, -large, -large, -large}), {4});
+  CHECK(equal(y, zeros({4})));
+}
+
 TEST_CASE("layer_norm's gradients are the same alone and together", "[softmax]") {
   const Tensor x = noise({700, 37}).requires_grad_(), w = noise({37}).requires_grad_(),
                b = noise({37}).requires_grad_();
