@@ -18,8 +18,11 @@ WICK_API int64_t cached_memory();
 ///     wick::empty_cache();
 WICK_API void empty_cache();
 
-/// Keeps at most `bytes` bytes for new tensors: 0 for none. At first 512 MiB, or a sixteenth of the
-/// machine's memory if that is less. Throws ValueError for a negative number.
+/// Keeps at most `bytes` bytes for new tensors, and 8 MiB a thread for small ones; with 0 nothing
+/// at all, from then on. At first 512 MiB, or a sixteenth of the machine's memory if that is less.
+/// Throws ValueError for a negative number.
+///
+///     wick::set_cache_limit(64 << 20);
 WICK_API void set_cache_limit(int64_t bytes);
 
 }  // namespace wick

@@ -64,7 +64,8 @@ Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
 
 /// A tensor on the caller's memory, which must outlive it; strides are row-major unless given.
 /// Bools are bytes of 0 or 1. Throws ValueError for a null or misaligned pointer or a negative
-/// stride, and ShapeError for sizes that overflow.
+/// stride, and ShapeError for sizes that overflow. On the memory of another tensor, a write is not
+/// seen by who watches that one's version; use a view.
 WICK_API Tensor from_blob(void* data, const Shape& shape, DType dtype = DType::float32);
 WICK_API Tensor from_blob(void* data, const Shape& shape, const Strides& strides, DType dtype);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
@@ -9,6 +10,13 @@
 
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
+#endif
+#if __has_include(<pthread.h>)
+#include <pthread.h>
+#define WICK_FORKS 1
+#endif
+#ifdef __GLIBC__
+#include <malloc.h>
 #endif
 
 #include "core/check.h"
@@ -120,6 +128,11 @@ void watch_thread_end() {
 
 /// The large blocks that are in no use, for all threads.
 class LargeBlocks {
+  struct Kept {
+    void* block;
+    int64_t size;
+  };
+
  public:
   void* take(int64_t size) noexcept {
     const std::lock_guard lock(mutex_);
@@ -134,22 +147,44 @@ class LargeBlocks {
 
   /// Keeps the block, in place of the oldest ones if need be, or frees it.
   void give(void* block, int64_t size) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (size > limit_) return to_system(block, size);
-    while (count_ > 0 && (bytes_ + size > limit_ || count_ == kept_.size())) free_oldest();
-    kept_[count_++] = {block, size};
-    bytes_ += size;
+    while (true) {
+      Kept old{block, size};
+      {
+        const std::lock_guard lock(mutex_);
+        if (size <= limit_) {
+          if (bytes_ + size <= limit_ && count_ < kept_.size()) {
+            kept_[count_++] = old;
+            bytes_ += size;
+            return;
+          }
+          old = take_oldest();
+        }
+      }
+      // Others need not wait for the system.
+      to_system(old.block, old.size);
+      if (old.block == block) return;
+    }
   }
 
   void set_limit(int64_t bytes) noexcept {
-    const std::lock_guard lock(mutex_);
-    limit_ = keeps_memory ? bytes : 0;
-    while (bytes_ > limit_) free_oldest();
+    {
+      const std::lock_guard lock(mutex_);
+      limit_ = keeps_memory ? bytes : 0;
+    }
+    shrink(bytes);
   }
 
-  void empty() noexcept {
-    const std::lock_guard lock(mutex_);
-    while (count_ > 0) free_oldest();
+  /// Frees the oldest blocks until at most `most` bytes are kept.
+  void shrink(int64_t most) noexcept {
+    while (true) {
+      Kept old;
+      {
+        const std::lock_guard lock(mutex_);
+        if (bytes_ <= most) return;
+        old = take_oldest();
+      }
+      to_system(old.block, old.size);
+    }
   }
 
   int64_t bytes() noexcept {
@@ -157,12 +192,9 @@ class LargeBlocks {
     return bytes_;
   }
 
- private:
-  struct Kept {
-    void* block;
-    int64_t size;
-  };
+  std::mutex& mutex() noexcept { return mutex_; }
 
+ private:
   void remove(size_t i) noexcept {
     bytes_ -= kept_[i].size;
     std::copy(kept_.begin() + static_cast<ptrdiff_t>(i) + 1,
@@ -170,9 +202,10 @@ class LargeBlocks {
               kept_.begin() + static_cast<ptrdiff_t>(i));
     --count_;
   }
-  void free_oldest() noexcept {
-    to_system(kept_[0].block, kept_[0].size);
+  Kept take_oldest() noexcept {
+    const Kept old = kept_[0];
     remove(0);
+    return old;
   }
 
   std::mutex mutex_;
@@ -184,8 +217,27 @@ class LargeBlocks {
 
 // Never destroyed: static tensors of users may be freed after everything else.
 LargeBlocks& large_blocks() {
-  static auto* blocks = new LargeBlocks;
+  static auto* blocks = [] {
+    auto* made = new LargeBlocks;
+#ifdef WICK_FORKS
+    // A child must not find the mutex locked by a thread that it does not have.
+    const auto lock = [] { large_blocks().mutex().lock(); };
+    const auto unlock = [] { large_blocks().mutex().unlock(); };
+    pthread_atfork(lock, unlock, unlock);
+#endif
+    return made;
+  }();
   return *blocks;
+}
+
+/// False once the user wants nothing to be kept.
+constinit std::atomic<bool> keeps_small{keeps_memory};
+
+/// When there is no more: what is kept in other sizes may be what is missing.
+void* from_system_at_last(int64_t size) noexcept {
+  large_blocks().shrink(0);
+  empty(thread_cache);
+  return from_system(size);
 }
 
 }  // namespace
@@ -194,9 +246,8 @@ void* allocate(int64_t bytes) noexcept {
   const int64_t size = rounded(bytes);
   if (size > small_limit) {
     if (void* block = large_blocks().take(size)) return block;
-    if (void* block = from_system(size)) return block;
-    large_blocks().empty();  // what is kept in other sizes may be what is missing
-    return from_system(size);
+    void* block = from_system(size);
+    return block ? block : from_system_at_last(size);
   }
   FreeBlock*& first = thread_cache.free[size_class(size)];
   if (FreeBlock* block = first) {
@@ -204,7 +255,8 @@ void* allocate(int64_t bytes) noexcept {
     thread_cache.bytes -= size;
     return block;
   }
-  return from_system(size);
+  void* block = from_system(size);
+  return block ? block : from_system_at_last(size);
 }
 
 void deallocate(void* block, int64_t bytes) noexcept {
@@ -212,7 +264,7 @@ void deallocate(void* block, int64_t bytes) noexcept {
   const int64_t size = rounded(bytes);
   if (size > small_limit) return large_blocks().give(block, size);
   ThreadCache& cache = thread_cache;
-  if (!keeps_memory || cache.closed) return to_system(block, size);
+  if (cache.closed || !keeps_small.load(std::memory_order_relaxed)) return to_system(block, size);
   if (!cache.watched) watch_thread_end();
   // What fills the cache are sizes that are no longer asked for.
   if (cache.bytes + size > thread_cache_limit) empty(cache);
@@ -228,13 +280,18 @@ void fail_bad_alloc() { throw std::bad_alloc(); }
 int64_t cached_memory() { return core::large_blocks().bytes(); }
 
 void empty_cache() {
-  core::large_blocks().empty();
+  core::large_blocks().shrink(0);
   core::empty(core::thread_cache);
+#ifdef __GLIBC__
+  malloc_trim(0);  // which else keeps pages for itself
+#endif
 }
 
 void set_cache_limit(int64_t bytes) {
   if (bytes < 0) core::fail<ValueError>("set_cache_limit expects at least 0 bytes, got {}", bytes);
+  core::keeps_small = core::keeps_memory && bytes > 0;
   core::large_blocks().set_limit(bytes);
+  if (bytes == 0) core::empty(core::thread_cache);
 }
 
 }  // namespace wick

@@ -28,6 +28,7 @@ TITLES = {
     "randn": "randn, [3200, 2048]",
     "dropout": "dropout, [3200, 2048]",
     "adamw": "AdamW, 8 million parameters",
+    "tiny": "a tiny block, for sanity.py",
 }
 COLUMNS = {"torch": "PyTorch", "compiled": "compiled", "libtorch": "libtorch"}
 
@@ -36,9 +37,10 @@ def table(results, workers):
     used = [column for column in COLUMNS if column in workers]
     heads = ["", "threads", "wick", "of the limit", *(COLUMNS[column] for column in used)]
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|--:" * (len(heads) - 1) + "|"]
-    found = {(result.case.name, result.threads): result for result in results}
     for name, title in TITLES.items():
-        for result in [r for (case, _), r in found.items() if case == name and "wick" in r.entries]:
+        for result in results:
+            if result.case.name != name or "wick" not in result.entries:
+                continue
             low, median, high = spread(list(result.entries["wick"].times.values()))
             parts = result.parts_of_limit()
             cells = [title, str(result.threads), duration(median, (high - low) / 2),

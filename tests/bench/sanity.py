@@ -53,7 +53,7 @@ def main():
         check(len(found["cases"]) == 2, "two results")
         for threads, result in enumerate(found["cases"], 1):
             check_result(result, threads)
-        check("| tiny | 2 |" in done.stdout, "the table for the README")
+        check("| a tiny block, for sanity.py | 2 |" in done.stdout, "the table for the README")
         again = run(build, *options, "--json", path, "--baseline", path)
         check("Changes since" in again.stdout, again.stdout + again.stderr)
         check(max(map(len, done.stdout.splitlines())) <= 100, "lines of at most 100 characters")

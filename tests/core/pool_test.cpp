@@ -1,6 +1,9 @@
 #include "core/pool.h"
 
+#include <atomic>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -8,6 +11,12 @@
 #include "catch.h"
 #include "wick/memory.h"
 #include "wick/wick.h"
+
+#ifdef __linux__
+#include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 namespace {
 
@@ -97,6 +106,80 @@ TEST_CASE("memory that is kept can be seen, limited and given back", "[core][poo
   { const wick::Tensor x = wick::empty({2 * mib}); }
   CHECK(wick::cached_memory() == 0);
 }
+
+#ifdef __linux__
+
+namespace {
+
+/// Memory of this process that is in use, in bytes.
+int64_t resident() {
+  std::ifstream file("/proc/self/statm");
+  int64_t total = 0, pages = 0;
+  file >> total >> pages;
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+/// Makes `count` tensors of `bytes`, each written and with something of the heap after it, and
+/// frees them; returns the rest.
+std::vector<std::string> fill_and_free(int count, int64_t bytes) {
+  std::vector<wick::Tensor> large;
+  std::vector<std::string> rest;
+  for (int i = 0; i < count; ++i) {
+    large.push_back(wick::ones({bytes / 4}));
+    rest.emplace_back(300'000, 'x');
+  }
+  return rest;
+}
+
+}  // namespace
+
+TEST_CASE("what is given back goes to the system", "[core][pool]") {
+  const DefaultLimit restore;
+  wick::empty_cache();
+  { const wick::Tensor x = wick::ones({7 * mib}); }  // glibc then takes such sizes from its heap
+  wick::empty_cache();
+  const int64_t before = resident();
+  const auto rest = fill_and_free(32, 8 * mib);
+  wick::empty_cache();
+  CHECK(resident() < before + 16 * mib);
+}
+
+TEST_CASE("with a limit of 0 threads keep nothing either", "[core][pool]") {
+  const DefaultLimit restore;
+  wick::set_cache_limit(0);
+  const int64_t before = resident();
+  // 15 blocks of 512 KiB, which a thread would keep; glibc gives such blocks back, or reuses them.
+  fill_and_free(15, mib / 2);
+  malloc_trim(0);
+  CHECK(resident() < before + 3 * mib);
+}
+
+TEST_CASE("a forked child can make tensors, whatever other threads were doing", "[core][pool]") {
+  std::atomic<bool> done = false;
+  std::thread other([&] {
+    while (!done) {
+      const wick::Tensor x = wick::empty({mib}), y = wick::empty({3 * mib});
+    }
+  });
+  int finished = 0;
+  constexpr int children = 40;
+  for (int i = 0; i < children; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(10);  // ends a child that waits for a lock
+      { const wick::Tensor x = wick::empty({mib}); }
+      _exit(0);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    finished += WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+  done = true;
+  other.join();
+  CHECK(finished == children);
+}
+
+#endif  // __linux__
 
 #endif
 
