@@ -36,10 +36,11 @@ class WICK_API DeviceGuard {
   Device before_;
 };
 
-/// How many threads large operations use; the number of cores at first. The results of an
-/// operation have the same bits for any number of threads.
+/// How many threads large operations use: at first as OpenMP says, OMP_NUM_THREADS or else the
+/// processors that this process may use; under a NumThreadsGuard what the guard says. The results
+/// of an operation have the same bits for any number of threads.
 WICK_API int get_num_threads();
-/// Sets the number of threads; throws ValueError unless `threads` >= 1.
+/// Sets the number of threads; throws ValueError unless 1 <= threads <= 1024.
 WICK_API void set_num_threads(int threads);
 
 }  // namespace wick

@@ -8,8 +8,9 @@
 
 namespace wick {
 
-/// Bytes that are kept for new tensors and in no use now, without the few that each thread keeps
-/// for small ones (at most 8 MiB).
+/// Bytes that are kept for new tensors and in no use now, without what each thread keeps for
+/// tensors of up to 1 MiB (8 MiB at most). The packed form of a layer's weights lives as long as
+/// the weights and counts as used. Builds with a sanitizer keep nothing.
 WICK_API int64_t cached_memory();
 
 /// Gives memory that is kept for new tensors back to the system (PyTorch:
@@ -18,9 +19,9 @@ WICK_API int64_t cached_memory();
 ///     wick::empty_cache();
 WICK_API void empty_cache();
 
-/// Keeps at most `bytes` bytes for new tensors, and 8 MiB a thread for small ones; with 0 nothing
-/// at all, from then on. At first 512 MiB, or a sixteenth of the machine's memory if that is less.
-/// Throws ValueError for a negative number.
+/// Keeps at most `bytes` bytes for new tensors of all threads, and 8 MiB a thread for those of up
+/// to 1 MiB; with 0 nothing that is freed from then on. At first 512 MiB, or a sixteenth of the
+/// machine's memory if that is less. Throws ValueError for a negative number.
 ///
 ///     wick::set_cache_limit(64 << 20);
 WICK_API void set_cache_limit(int64_t bytes);

@@ -85,9 +85,12 @@ void ModuleContainer::add_at(int64_t index, AnyModule module) {
 }
 
 void ModuleContainer::remove(int64_t index) {
-  const auto at = &item(index) - items_.data();
-  items_.erase(items_.begin() + at);
+  items_.erase(items_.begin() + (&item(index) - items_.data()));
   renumber();
+}
+
+void ModuleContainer::remove(std::string_view name) {
+  items_.erase(items_.begin() + (&item(name) - items_.data()));
 }
 
 void ModuleContainer::set(std::string name, AnyModule module) {
@@ -164,7 +167,7 @@ ModuleDict& ModuleDict::insert(std::string name, AnyModule module) {
   return *this;
 }
 ModuleDict& ModuleDict::erase(std::string_view name) {
-  remove(&item(name) - &item(int64_t{0}));
+  remove(name);
   return *this;
 }
 

@@ -29,7 +29,7 @@ Unary kernel(Activation activation) {
     case Activation::tanh:
       return Unary::tanh;
   }
-  return Unary::relu;
+  throw ValueError("not an Activation");  // a number that was cast to one
 }
 
 /// Whether the layer takes rows of `in` features of `dtype` and has nothing special about it.
@@ -60,7 +60,7 @@ Tensor make_output(const Tensor& x, const Tensor& weight) {
 /// How many rows to run through both layers at a time: as many as a thread can have its own hidden
 /// features for in the L2 cache.
 int64_t feed_forward_block(int64_t rows, int64_t hidden, int64_t features) {
-  constexpr int64_t hidden_floats = 1 << 17;
+  constexpr int64_t hidden_floats = 3 << 16;
   const int64_t most = std::max<int64_t>(hidden_floats / hidden, 16);
   const int64_t preferred = kernels::preferred_row_block(rows, hidden, features);
   if (preferred <= most) return preferred;

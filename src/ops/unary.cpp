@@ -274,7 +274,7 @@ constexpr auto erfinv_function = [](const auto* in, auto* out, int64_t n) {
 
 }  // namespace
 
-// Of each row of the table: the function, the method, and the method in place.
+// Of each UnaryOp: the function, the method, and the method in place.
 #define WICK_UNARY(name)                                          \
   Tensor name(const Tensor& x) { return unary(name##_op, x); }    \
   Tensor Tensor::name() const { return unary(name##_op, *this); } \

@@ -100,6 +100,11 @@ TEST_CASE("ModuleList and ModuleDict hold modules for a forward of one's own", "
   dict.erase("relu");
   CHECK(names(dict) == std::vector<std::string>{"tanh", "more"});
   CHECK_THROWS_AS(dict.erase("relu"), wick::IndexError);
+  nn::ModuleDict numbers{{"10", nn::ReLU()}, {"20", nn::Tanh()}, {"30", nn::Identity()}};
+  numbers.erase("10");  // keys are keys, and not positions
+  CHECK(numbers.contains("20"));
+  CHECK(numbers.contains("30"));
+  CHECK(numbers.size() == 2);
   CHECK_THROWS_AS(dict(x), wick::Error);
 }
 

@@ -38,14 +38,15 @@ class WICK_API ModuleContainer : public Module {
   const Module& operator[](std::string_view name) const { return *item(name).module; }
   Module& operator[](const char* name) { return (*this)[std::string_view(name)]; }
   const Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
-  bool contains(std::string_view name) const;
+  bool contains(std::string_view name) const;  ///< whether there is a module of that name
   /// Iterates over the NamedModules.
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
   auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }
-  void clear() { items_.clear(); }
+  void clear() { items_.clear(); }  ///< takes all modules out
 
+  /// Shows the modules to a Visitor, as WICK_MODULE does for fields.
   void visit(Visitor& visitor) override;
 
  protected:
@@ -56,7 +57,10 @@ class WICK_API ModuleContainer : public Module {
   /// Adds under the next number, which is free where all names are numbers.
   void add_last(AnyModule module);
   void add_at(int64_t index, AnyModule module);
+  /// Takes a module out; those after it move up, and so do names that are numbers.
   void remove(int64_t index);
+  /// Takes a module out; the other names stay.
+  void remove(std::string_view name);
   void set(std::string name, AnyModule module);
   NamedModule& item(int64_t index);
   const NamedModule& item(int64_t index) const;
@@ -78,7 +82,9 @@ class WICK_API ModuleContainer : public Module {
 };
 
 /// Runs its modules in order; itself a module, so it nests as deep as one likes. Parameters are
-/// named by index ("0.weight") or by the given name. Prints as PyTorch's
+/// named by index ("0.weight") or by the given name. Without modules it returns its input. A linear
+/// layer, its activation and the next linear layer run in one pass where no gradient is recorded
+/// and no hook looks at them (see wick/fused_forward.h). Prints as PyTorch's
 /// (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html).
 ///
 ///     nn::Sequential net{nn::Linear(4, 8), nn::GELU(), nn::Linear(8, 2)};
@@ -97,8 +103,10 @@ class WICK_API Sequential : public ModuleContainer {
   }
   /// Throws ValueError for a name that is empty, has a dot, or is there twice.
   Sequential(std::initializer_list<NamedModule> modules);
+  /// The modules in order, named by index.
   explicit Sequential(std::vector<AnyModule> modules);
 
+  /// What the last module gives; throws what they throw, with the module's name in front.
   Tensor forward(const Tensor& x) const override;
 
   /// Adds `module` at the end, under its index or under `name`; throws ValueError for a name that
@@ -129,9 +137,10 @@ class WICK_API ModuleList : public ModuleContainer {
                                     ...))) explicit ModuleList(Ms&&... modules) {
     (append(AnyModule(std::forward<Ms>(modules))), ...);
   }
+  /// The modules in order, named by index.
   explicit ModuleList(std::vector<AnyModule> modules);
 
-  /// Always throws: a list does not say how its modules are used.
+  /// Always throws Error: a list does not say how its modules are used.
   Tensor forward(const Tensor& x) const override;
   /// append, insert and extend work as Sequential's.
   ModuleList& append(AnyModule module);
@@ -149,11 +158,13 @@ class WICK_API ModuleList : public ModuleContainer {
 class WICK_API ModuleDict : public ModuleContainer {
  public:
   ModuleDict() = default;
+  /// Throws ValueError for a name that is empty, has a dot, or is there twice.
   ModuleDict(std::initializer_list<NamedModule> modules);
 
-  /// Always throws: a dict does not say how its modules are used.
+  /// Always throws Error: a dict does not say how its modules are used.
   Tensor forward(const Tensor& x) const override;
-  /// Adds `module`, or replaces the one of that name.
+  /// Adds `module`, or replaces the one of that name; throws ValueError for a name that is empty or
+  /// has a dot.
   ModuleDict& insert(std::string name, AnyModule module);
   /// Takes a module out; throws IndexError if there is none of that name.
   ModuleDict& erase(std::string_view name);
@@ -183,9 +194,11 @@ class WICK_API Repeat : public ModuleContainer {
  public:
   /// Throws OptionError for negative `times`.
   Repeat(int64_t times, const AnyModule& layer);
-  /// Calls `make` for each of them.
+  /// Calls `make` for each of them; throws OptionError for negative `times`, ValueError for an
+  /// empty function.
   Repeat(int64_t times, const Callback<AnyModule()>& make);
 
+  /// What the last layer gives; x itself for none. Runs in one pass what Sequential does.
   Tensor forward(const Tensor& x) const override;
 
   std::string_view type_name() const override { return "Repeat"; }

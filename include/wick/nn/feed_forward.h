@@ -10,15 +10,17 @@ namespace wick::nn {
 
 /// Arguments of FeedForward.
 struct FeedForwardOptions {
-  int64_t d_model = 512;
-  int64_t dim_feedforward = 2048;
-  double dropout = 0.1;
+  int64_t d_model = 512;            ///< features of input and output
+  int64_t dim_feedforward = 2048;   ///< features in between
+  double dropout = 0.1;             ///< probability of a hidden feature becoming 0 in training
   std::string activation = "gelu";  ///< gelu, gelu_tanh, relu, silu, sigmoid or tanh
   WICK_OPTIONS(d_model, dim_feedforward, dropout, activation)
 };
 
 /// linear2(dropout(activation(linear1(x)))): [*, d_model] -> [*, d_model] with dim_feedforward
-/// features in between (Vaswani et al. 2017, section 3.3). Throws OptionError for an unknown
+/// features in between (Vaswani et al. 2017, section 3.3). Runs in one pass where no gradient is
+/// recorded, nothing is dropped and no hook looks in between; see wick/fused_forward.h. Throws
+/// OptionError for an unknown
 /// activation, negative sizes, and a dropout that is no probability.
 ///
 ///     nn::FeedForward ffn(512);

@@ -11,14 +11,14 @@ namespace wick::nn {
 struct LinearOptions {
   int64_t in_features = required;   ///< at least 0
   int64_t out_features = required;  ///< at least 0
-  bool bias = true;
+  bool bias = true;                 ///< whether b is added
   WICK_OPTIONS(in_features, out_features, bias)
 };
 
 /// y = x W^T + b on the last dimension: [*, in_features] -> [*, out_features]. W has shape
 /// [out_features, in_features]; both start uniform in +-1/sqrt(in_features), with PyTorch's numbers
-/// for a seed (https://pytorch.org/docs/stable/generated/torch.nn.Linear.html). Throws OptionError
-/// for negative sizes.
+/// for a seed (https://pytorch.org/docs/stable/generated/torch.nn.Linear.html), float32 until to()
+/// converts them. Throws OptionError for negative sizes.
 ///
 ///     nn::Linear fc(3, 4);
 ///     nn::Linear({.in_features = 3, .out_features = 4, .bias = false});
@@ -27,6 +27,8 @@ struct WICK_API Linear : Module {
   explicit Linear(LinearOptions options);
   Linear(int64_t in_features, int64_t out_features, bool with_bias = true)
       : Linear(LinearOptions{in_features, out_features, with_bias}) {}
+  /// Throws ShapeError for an x whose last dimension is not in_features, TypeError for one whose
+  /// dtype is not the weight's.
   Tensor forward(const Tensor& x) const override;
   /// Draws new weights, as the constructor does.
   void reset_parameters();
