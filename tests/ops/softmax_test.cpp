@@ -231,9 +231,9 @@ TEST_CASE("layer_norm's gradients of nothing are zeros", "[softmax]") {
     CHECK(equal(w.grad(), zeros({4}, dtype)));
     CHECK(equal(b.grad(), zeros({4}, dtype)));
   }
-  const Tensor none = ones({0}).requires_grad_();
-  sum(layer_norm(zeros({3, 0}), {0}, none)).backward();
-  CHECK(none.grad().shape() == Shape{0});
+  const Tensor nothing = ones({0}).requires_grad_();
+  sum(layer_norm(zeros({3, 0}), {0}, nothing)).backward();
+  CHECK(nothing.grad().shape() == Shape{0});
   const Tensor w = empty({4}, {.device = meta}).requires_grad_();
   sum(layer_norm(empty({2, 4}, {.device = meta}), {4}, w)).backward();
   CHECK(w.grad().is_meta());
