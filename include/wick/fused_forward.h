@@ -23,7 +23,8 @@ struct LinearArguments {
 /// Returns an undefined tensor where there is no fused form, and the caller is to compose the
 /// operations: for dtypes other than float32, on the meta device, where a gradient would be
 /// recorded, for arguments that are undefined, without elements or do not fit together (composing
-/// them says why), and under NoFusionGuard. Throws nothing but std::bad_alloc.
+/// them says why), and under NoFusionGuard. Throws Error where memory is missing, ValueError for a
+/// number that is no Activation.
 ///
 ///     Tensor y = fused_linear_activation(x, {w, b}, Activation::relu);
 ///     if (!y.defined()) y = relu(linear(x, w, b));
@@ -33,10 +34,9 @@ WICK_API Tensor fused_linear_activation(const Tensor& x, const LinearArguments& 
 /// linear(activation(linear(x, first...)), second...), a block of rows at a time: the hidden
 /// features of a block stay in the cache, and memory for them is at most 4 MiB a thread. Returns an
 /// undefined tensor as fused_linear_activation does, and for more than 32768 hidden features, but
-/// takes bfloat16 and float16 too: their
-/// hidden features are float32 and rounded once, after the activation. The numbers do not depend on
-/// the number of threads; they can differ from the composed operations' in the last bits, as those
-/// of a product of other rows can.
+/// takes bfloat16 and float16 too: their hidden features are float32 and rounded once, after the
+/// activation. The numbers do not depend on the number of threads; they can differ from the
+/// composed operations' in the last bits, as those of a product of other rows can.
 ///
 ///     Tensor y = fused_feed_forward(x, {w1, b1}, Activation::gelu, {w2, b2});
 WICK_API Tensor fused_feed_forward(const Tensor& x, const LinearArguments& first,

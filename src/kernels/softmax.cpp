@@ -16,7 +16,6 @@
 
 #include "kernels/rows-inl.h"
 #include "kernels/softmax-inl.h"
-#include "kernels/sum-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wick::kernels {
