@@ -110,6 +110,17 @@ struct TextFormatter : SpecFormatter {
 
 }  // namespace wick
 
+// What prints as text of its own is not one of the ranges of fmt/ranges.h, which may come before
+// this header or behind it.
+FMT_BEGIN_NAMESPACE
+template <typename T, typename Char>
+struct is_range;
+template <wick::Printable T, typename Char>
+struct is_range<T, Char> {
+  static constexpr bool value = false;
+};
+FMT_END_NAMESPACE
+
 template <>
 struct fmt::formatter<wick::Shape> : wick::detail::TextFormatter {
   template <class Context>

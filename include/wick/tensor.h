@@ -118,8 +118,8 @@ class WICK_API Tensor {
 
   // -- Indexing: x[i], x(i, slice(1, 4), all, none, ellipsis), x(mask), x(indices) ------------
   Indexed operator[](const Index& index) const;
-  template <class... I>
-  Indexed operator()(const I&... indices) const;
+  template <class... Indices>
+  Indexed operator()(const Indices&... indices) const;
   Indexed index(const std::vector<Index>& indices) const;
   /// Writes `value`, broadcast, where `indices` says; `accumulate` adds instead.
   const Tensor& index_put_(const std::vector<Index>& indices, const Tensor& value,
@@ -412,8 +412,8 @@ struct ValuesIndices {
 // -- Index tokens ------------------------------------------------------------------------------
 
 /// A new dimension of size 1, as Python's None in x[None].
-struct None {};
-inline constexpr None none{};
+struct NoneType {};
+inline constexpr NoneType none{};
 
 /// As many full slices as are missing, as Python's `...`.
 struct Ellipsis {};
@@ -437,7 +437,7 @@ struct Slice {
 /// One end of a slice: a number, or `none` for the end of the dimension.
 struct Bound {
   std::optional<int64_t> value = {};
-  constexpr Bound(None) {}
+  constexpr Bound(NoneType) {}
   template <std::integral T>
   constexpr Bound(T v) : value(static_cast<int64_t>(v)) {}
 };
@@ -460,7 +460,7 @@ struct Index {
   Index(std::floating_point auto) = delete;  // only integers, slices, ... are valid indices
   Index(Slice s) : kind(Kind::range), range(s) {}
   Index(All) : kind(Kind::range) {}
-  Index(None) : kind(Kind::new_axis) {}
+  Index(NoneType) : kind(Kind::new_axis) {}
   Index(Ellipsis) : kind(Kind::dots) {}
   Index(Tensor t) : kind(Kind::picked), tensor(std::move(t)) {}
 
@@ -508,8 +508,8 @@ class WICK_API Indexed : public Tensor {
   std::vector<Index> indices_;
 };
 
-template <class... I>
-Indexed Tensor::operator()(const I&... indices) const {
+template <class... Indices>
+Indexed Tensor::operator()(const Indices&... indices) const {
   return index(std::vector<Index>{Index(indices)...});
 }
 

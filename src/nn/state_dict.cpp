@@ -29,7 +29,7 @@ std::string error_text(const LoadReport& report) {
   if (!report.unexpected.empty())
     lines.push_back(
         fmt::format("Unexpected key(s) in state_dict: {}. ", quoted(report.unexpected)));
-  for (const auto& [found, wanted] : report.near)
+  for (const auto& [found, wanted] : report.near_names)
     lines.push_back(fmt::format("\"{}\" may be meant for \"{}\".", found, wanted));
   for (const std::string& name : report.undefined)
     lines.push_back(fmt::format(
@@ -77,8 +77,8 @@ const Tensor* StateDict::find(std::string_view name) const {
   return at == 0 ? nullptr : &entries_[at - 1].second;
 }
 
-void StateDict::rebuild(size_t slots) {
-  slots_.assign(slots, 0);
+void StateDict::rebuild(size_t places) {
+  slots_.assign(places, 0);
   for (size_t i = 0; i < entries_.size(); ++i)
     slots_[slot_of(entries_[i].first)] = static_cast<uint32_t>(i + 1);
 }
@@ -141,7 +141,7 @@ LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& op
     if (!mine.contains(name)) report.unexpected.push_back(name);
   for (const std::string& name : report.unexpected) {
     const std::string near = nearest_name(name, report.missing);
-    if (!near.empty()) report.near.emplace_back(name, near);
+    if (!near.empty()) report.near_names.emplace_back(name, near);
   }
   const bool keys_ok = report.missing.empty() && report.unexpected.empty();
   if (!report.mismatched.empty() || !report.undefined.empty() || (options.strict && !keys_ok))

@@ -21,12 +21,12 @@ void FusedOptimizer::step() {
   const NoGradGuard guard;
   // Kept apart until all is well: an error leaves the states, and what they count, as they were.
   std::vector<ParamState> next = states_;
-  next.resize(slots().size());
+  next.resize(places().size());
   std::vector<FusedUpdate> updates;
   size_t index = 0;
   for (size_t group = 0; group < param_group_count(); ++group)
     for (const Tensor& param : group_params(group)) {
-      ParamState& state = next[slots()[index++]];
+      ParamState& state = next[places()[index++]];
       const Tensor grad = param.grad();
       if (!grad.defined()) continue;
       ++state.step;
@@ -63,7 +63,7 @@ void FusedOptimizer::load_state(StateReader& reader, const std::vector<int64_t>&
   const std::vector<Tensor> params = parameters();
   std::vector<ParamState> loaded(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (slots()[i] != i) continue;
+    if (places()[i] != i) continue;
     const std::string prefix = state_prefix(ids[i]);
     bool any = names.step && reader.has(prefix + "step");
     for (const std::string_view name : names.averages)

@@ -32,6 +32,26 @@ build_and_run() {  # <name> [cmake arguments]
   esac
 }
 
+# Every compilation of wick's own code is optimised, with or without a word about it from the
+# project, and also where the project puts sources together (CMAKE_UNITY_BUILD).
+optimized() {  # <name> <yes|no> [cmake arguments]
+  name=$1 wanted=$2
+  shift 2
+  "$cmake" -S "$here" -B "$work/$name" -DWICK_SOURCE_DIR="$root" \
+    -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" >"$work/$name.log" ||
+    { cat "$work/$name.log"; exit 1; }
+  commands=$(grep '"command"' "$work/$name/compile_commands.json" | grep -- "-c $root/src/")
+  all=$(printf '%s\n' "$commands" | wc -l)
+  fast=$(printf '%s\n' "$commands" | grep -cE -- ' -O[23s] ' || true)
+  [ "$wanted" = yes ] || all=0
+  [ "$fast" = "$all" ] ||
+    { echo "$kind, $name: $fast of wick's sources are optimised, expected $all"; exit 1; }
+}
+optimized without_a_type yes "$@" -DCMAKE_BUILD_TYPE= -DCMAKE_UNITY_BUILD=ON
+optimized a_type_of_their_own yes "$@" -DCMAKE_BUILD_TYPE=Custom
+optimized with_symbols yes "$@" -DCMAKE_BUILD_TYPE=RelWithDebInfo
+optimized debug no "$@" -DCMAKE_BUILD_TYPE=Debug
+
 build_and_run subdirectory "$@" -DWICK_SOURCE_DIR="$root" -DBUILD_SHARED_LIBS=$shared \
   -DWICK_INSTALL=ON
 "$cmake" --install "$work/subdirectory" --prefix "$work/prefix" >/dev/null

@@ -100,10 +100,10 @@ auto collate_part(std::vector<Example>& examples, const Part& part) {
   return default_collate(std::move(parts));
 }
 
-template <size_t I, class Example>
+template <size_t Position, class Example>
 auto collate_element(std::vector<Example>& examples) {
   return collate_part(
-      examples, [](Example & x) -> auto& { return std::get<I>(x); });
+      examples, [](Example & x) -> auto& { return std::get<Position>(x); });
 }
 
 template <class Number>
@@ -117,20 +117,20 @@ Tensor collate_numbers(const std::vector<Number>& numbers) {
     return tensor(std::vector<double>(numbers.begin(), numbers.end()), options);
 }
 
-template <class Example, size_t... I>
-auto collate_elements(std::vector<Example>& examples, std::index_sequence<I...>) {
+template <class Example, size_t... Position>
+auto collate_elements(std::vector<Example>& examples, std::index_sequence<Position...>) {
   if constexpr (requires { typename Example::first_type; })
-    return std::pair(collate_element<I>(examples)...);
+    return std::pair(collate_element<Position>(examples)...);
   else if constexpr (requires { typename Example::value_type; })  // a std::array
-    return std::array{collate_element<I>(examples)...};
+    return std::array{collate_element<Position>(examples)...};
   else
-    return std::tuple{collate_element<I>(examples)...};
+    return std::tuple{collate_element<Position>(examples)...};
 }
 
-template <class Example, size_t... I>
-Example collate_fields(std::vector<Example>& examples, std::index_sequence<I...>) {
+template <class Example, size_t... Position>
+Example collate_fields(std::vector<Example>& examples, std::index_sequence<Position...>) {
   return Example{collate_part(
-      examples, [](Example & x) -> auto& { return std::get<I>(fields_of(x)); })...};
+      examples, [](Example & x) -> auto& { return std::get<Position>(fields_of(x)); })...};
 }
 
 }  // namespace detail

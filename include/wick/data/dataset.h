@@ -217,8 +217,8 @@ requires std::is_arithmetic_v<Length> std::array<Subset<DatasetIn<Source>>, N> r
     Source dataset, const Length (&lengths)[N], Generator* generator = nullptr) {
   auto parts =
       data::random_split(std::move(dataset), std::vector<Length>(lengths, lengths + N), generator);
-  return [&]<size_t... I>(std::index_sequence<I...>) {
-    return std::array<Subset<DatasetIn<Source>>, N>{std::move(parts[I])...};
+  return [&]<size_t... Position>(std::index_sequence<Position...>) {
+    return std::array<Subset<DatasetIn<Source>>, N>{std::move(parts[Position])...};
   }
   (std::make_index_sequence<N>());
 }

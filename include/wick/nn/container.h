@@ -25,12 +25,12 @@ class WICK_API ModuleContainer : public Module {
   size_t size() const { return items_.size(); }  ///< how many modules
   bool empty() const { return items_.empty(); }
   /// By position, counted from the end when negative; throws IndexError.
-  template <std::integral I>
-  Module& operator[](I index) {
+  template <std::integral Int>
+  Module& operator[](Int index) {
     return *item(position(index)).module;
   }
-  template <std::integral I>
-  const Module& operator[](I index) const {
+  template <std::integral Int>
+  const Module& operator[](Int index) const {
     return *item(position(index)).module;
   }
   /// By name; throws IndexError with the nearest names.
@@ -69,10 +69,10 @@ class WICK_API ModuleContainer : public Module {
 
  private:
   /// An unsigned number beyond int64 is out of range, and not a position from the end.
-  template <std::integral I>
-  static constexpr int64_t position(I index) {
-    if constexpr (std::unsigned_integral<I> && sizeof(I) >= sizeof(int64_t))
-      if (index > static_cast<I>(INT64_MAX)) return INT64_MAX;
+  template <std::integral Int>
+  static constexpr int64_t position(Int index) {
+    if constexpr (std::unsigned_integral<Int> && sizeof(Int) >= sizeof(int64_t))
+      if (index > static_cast<Int>(INT64_MAX)) return INT64_MAX;
     return static_cast<int64_t>(index);
   }
   /// Names that are numbers follow the positions, as in PyTorch.

@@ -46,7 +46,7 @@ class WICK_API StateDict {
   /// Where `name` stands in slots_, or the free slot where it belongs.
   size_t slot_of(std::string_view name) const;
   const Tensor* find(std::string_view name) const;
-  void rebuild(size_t slots);
+  void rebuild(size_t places);
 
   NamedTensors entries_;
   std::vector<uint32_t> slots_;  // a hash table: position in entries_ + 1, or 0 where free
@@ -98,7 +98,8 @@ struct WICK_API LoadReport {
   std::vector<std::string> unexpected;  ///< the state has them, the module has not
   std::vector<Mismatch> mismatched;     ///< shapes differ
   std::vector<std::string> undefined;   ///< entries of the state without a tensor
-  std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
+  std::vector<std::pair<std::string, std::string>>
+      near_names;  ///< unexpected name, similar missing one
 
   /// True if every tensor of the module was found and nothing was left over.
   bool ok() const;

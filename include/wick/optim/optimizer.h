@@ -111,7 +111,7 @@ class WICK_API Optimizer {
   static std::string prefix(size_t group);
   /// For each parameter, the number of the first one that is the same tensor: its own, unless it is
   /// listed twice.
-  const std::vector<size_t>& slots() const { return slots_; }
+  const std::vector<size_t>& places() const { return slots_; }
 
  private:
   friend struct detail::GroupAccess;
@@ -209,7 +209,7 @@ class WICK_API FusedOptimizer : public Optimizer {
   void load_state(StateReader& reader, const std::vector<int64_t>& ids) override;
 
  private:
-  std::vector<ParamState> states_;  // of parameter slots()[i]; may be shorter
+  std::vector<ParamState> states_;  // of parameter places()[i]; may be shorter
 };
 
 }  // namespace wick::optim
