@@ -6,8 +6,8 @@
 
 namespace wick::detail {
 
-/// SipHash-1-3 of a text, with a key that this process drew at random: nobody can write a file whose
-/// names all fall into one place of a table. For every table whose keys a file chooses:
+/// SipHash-1-3 of a text, with a key that this process drew at random: nobody can write a file
+/// whose names all fall into one place of a table. For every table whose keys a file chooses:
 ///
 ///     std::unordered_map<std::string, int, SeededHash, std::equal_to<>> by_name;
 ///
