@@ -1,4 +1,4 @@
-#include "core/seeded_hash.h"
+#include "wick/seeded_hash.h"
 
 #include <sys/random.h>
 #include <unistd.h>

@@ -1,10 +1,7 @@
-#include "core/seeded_hash.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
+#include "wick/seeded_hash.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
