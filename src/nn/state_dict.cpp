@@ -140,9 +140,9 @@ LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& op
   }
   for (const auto& [name, tensor] : state)
     if (!mine.contains(name)) report.unexpected.push_back(name);
-  int64_t budget = near_names_budget;
+  NearNames near_names(report.missing);
   for (const std::string& name : report.unexpected) {
-    const std::string near = nearest_name(name, report.missing, budget);
+    const std::string near = near_names.nearest(name);
     if (!near.empty()) report.near.emplace_back(name, near);
   }
   const bool keys_ok = report.missing.empty() && report.unexpected.empty();
