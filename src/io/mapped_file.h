@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "io/atomic_file.h"
 #include "wick/io/file.h"
 #include "wick/tensor.h"
 

@@ -6,7 +6,6 @@
 
 #include "core/check.h"
 #include "core/tensor_impl.h"
-#include "io/atomic_file.h"
 #include "io/byte_count.h"
 #include "io/mapped_file.h"
 #include "io/npy_format.h"
@@ -142,6 +141,8 @@ Tensor read_npy(const MappedFile& file, int64_t offset, int64_t size) {
   const NoGradGuard guard;
   return x.permute(reversed).contiguous();
 }
+
+Tensor load_npy(const std::string& path) { return load_npy(path, {}); }
 
 Tensor load_npy(const std::string& path, const ReadOptions& options) {
   const auto file = MappedFile::open(path, options);

@@ -29,6 +29,8 @@ nn::StateDict read_npz(const ZipReader& zip) {
   return state;
 }
 
+nn::StateDict load_npz(const std::string& path) { return load_npz(path, {}); }
+
 nn::StateDict load_npz(const std::string& path, const ReadOptions& options) {
   const auto file = MappedFile::open(path, options);
   if (!file->bytes().starts_with("PK")) check_not_other(*file, "an npz file");

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/check.h"
-#include "io/atomic_file.h"
 #include "io/byte_count.h"
 #include "io/mapped_file.h"
 #include "io/quote.h"
@@ -194,6 +193,8 @@ nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
   if (metadata) *metadata = std::move(header.metadata);
   return state;
 }
+
+nn::StateDict load_safetensors(const std::string& path) { return load_safetensors(path, {}); }
 
 nn::StateDict load_safetensors(const std::string& path, const ReadOptions& options) {
   return read_safetensors(*MappedFile::open(path, options));

@@ -55,6 +55,8 @@ nn::StateDict read_state(const std::shared_ptr<const MappedFile>& file) {
       known.empty() ? "it begins with " + quoted(bytes.substr(0, 8)) : known));
 }
 
+nn::StateDict load_state(const std::string& path) { return load_state(path, {}); }
+
 nn::StateDict load_state(const std::string& path, const ReadOptions& options) {
   return read_state(MappedFile::open(path, options));
 }

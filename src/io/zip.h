@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "io/atomic_file.h"
 #include "io/mapped_file.h"
 
 namespace wick::io {

@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "catch.h"
-#include "io/atomic_file.h"
 #include "io/mapped_file.h"
 #include "io/temporary_folder.h"
 

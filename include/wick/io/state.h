@@ -13,7 +13,8 @@ namespace wick::io {
 /// tensor is then called "data"). The content of the file decides, not its name. Throws FileError
 /// for any other content, and as the format's own function does. The file is mapped, unless
 /// `options` say otherwise: see wick/io/file.h.
-WICK_API nn::StateDict load_state(const std::string& path, const ReadOptions& options = {});
+WICK_API nn::StateDict load_state(const std::string& path);
+WICK_API nn::StateDict load_state(const std::string& path, const ReadOptions& options);
 
 /// Writes `state` in the format that the path's extension names: .safetensors, .pt or .pth, .npz.
 /// Throws ValueError for another extension, and as the format's own function does.
