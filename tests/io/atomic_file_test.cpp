@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -26,6 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::atomic<int> interruptions{0};  // of fsync, that are still to come
+std::atomic<int> flush_error{0};    // what fsync then fails with
 std::atomic<int> flushed_files{0};
 std::atomic<int> flushed_folders{0};
 
@@ -37,6 +39,10 @@ extern "C" int fsync(int descriptor) {
   if (interruptions.load() > 0) {
     --interruptions;
     errno = EINTR;
+    return -1;
+  }
+  if (flush_error != 0) {
+    errno = flush_error;
     return -1;
   }
   struct stat status {};
@@ -361,6 +367,14 @@ TEST_CASE("saving: an interrupted flush is tried again, and the folder is flushe
   CHECK(flushed_files == 1);
   CHECK(flushed_folders == 1);
   CHECK(io::read_file(folder / "x") == "x");
+  for (const int error : {EIO, ENOSPC, EDQUOT}) {  // disks that tell late that they are full
+    flush_error = error;
+    const std::string text = failure(folder / "x");
+    flush_error = 0;
+    CHECK(text == std::strerror(error));
+    CHECK(io::read_file(folder / "x") == "x");
+    CHECK(names_in(folder.path()).size() == 1);
+  }
 }
 #endif
 
