@@ -59,6 +59,7 @@
 #include "wick/optim/state.h"
 #include "wick/random.h"
 #include "wick/scalar.h"
+#include "wick/seeded_hash.h"
 #include "wick/shape.h"
 #include "wick/tensor.h"
 #include "wick/threads.h"

@@ -3,51 +3,47 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <bit>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "io/descriptor.h"
 #include "wick/autograd.h"
-#include "wick/io/file.h"
 
 namespace wick::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the formats are little-endian");
 
-/// A file descriptor that closes itself.
-struct Descriptor {
-  explicit Descriptor(int number) : value(number) {}
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value;
-};
-
-[[noreturn]] void fail_to(const char* what, const std::string& path, int error) {
-  core::fail<FileError>("cannot {} {}: {}", what, path, std::strerror(error));
-}
-
 /// Opens a regular file for reading and finds its size.
 Descriptor open_to_read(const std::string& path, int64_t& size) {
+  check_path("read", path);
   // Not blocking: a pipe that nobody writes to must not hang.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(
+      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
   struct stat status {};
-  if (file.value < 0 || ::fstat(file.value, &status) != 0) fail_to("read", path, errno);
+  if (!file || ::fstat(file.number(), &status) != 0) fail_to("read", path, errno);
   if (S_ISDIR(status.st_mode)) fail_to("read", path, EISDIR);
   if (!S_ISREG(status.st_mode)) core::fail<FileError>("cannot read {}: not a regular file", path);
   size = static_cast<int64_t>(status.st_size);
-  return Descriptor(std::exchange(file.value, -1));
+  return file;
+}
+
+/// Reads up to `size` bytes; fewer if the file has shrunk since it was opened.
+size_t read_bytes(const Descriptor& file, const std::string& path, char* to, size_t size) {
+  size_t got = 0;
+  while (got < size) {
+    const ssize_t n = uninterrupted([&] { return ::read(file.number(), to + got, size - got); });
+    if (n < 0) fail_to("read", path, errno);
+    if (n == 0) break;
+    got += static_cast<size_t>(n);
+  }
+  return got;
 }
 
 }  // namespace
@@ -60,34 +56,27 @@ std::string read_file(const std::string& path, int64_t max_bytes) {
                           max_bytes);
   core::check_memory(size, 1);
   std::string bytes(static_cast<size_t>(size), '\0');
-  size_t got = 0;
-  while (got < bytes.size()) {
-    const ssize_t n = ::read(file.value, bytes.data() + got, bytes.size() - got);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_to("read", path, errno);
-    if (n == 0) break;  // it shrank
-    got += static_cast<size_t>(n);
-  }
-  bytes.resize(got);
+  bytes.resize(read_bytes(file, path, bytes.data(), bytes.size()));
   return bytes;
-}
-
-void write_file(const std::string& path, std::string_view bytes) {
-  AtomicFile file(path);
-  file.write(bytes);
-  file.commit();
 }
 
 MappedFile::MappedFile(std::string name, char* data, int64_t size,
                        std::shared_ptr<const void> keeper)
     : name_(std::move(name)), data_(data), size_(size), keeper_(std::move(keeper)) {}
 
-std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path,
+                                                   const ReadOptions& options) {
   int64_t size = 0;
   const Descriptor file = open_to_read(path, size);
   if (size == 0) return copy_of("", path);
   const auto length = static_cast<size_t>(size);
-  void* data = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.value, 0);
+  if (!options.mmap) {
+    const auto copy = allocate(size, path);
+    if (read_bytes(file, path, copy->data_, length) < length)
+      core::fail<FileError>("cannot read {}: it became shorter while it was read", path);
+    return copy;
+  }
+  void* data = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.number(), 0);
   if (data == MAP_FAILED) fail_to("map", path, errno);
   std::shared_ptr<const void> keeper(data, [length](void* at) { ::munmap(at, length); });
   return std::shared_ptr<const MappedFile>(
@@ -135,65 +124,6 @@ Tensor MappedFile::tensor(int64_t offset, const Shape& shape, DType dtype) const
 
 void MappedFile::fail(const std::string& text) const {
   core::fail<FileError>("{}: {}", name_, text);
-}
-
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  struct stat status {};
-  const bool exists = ::stat(path_.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode)) fail(EISDIR);
-  if (exists && !S_ISREG(status.st_mode)) {  // a device or a pipe is written to, not replaced
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor_ < 0) fail(errno);
-    return;
-  }
-  if (exists)  // a symbolic link stays one: what it points to is replaced
-    if (char* resolved = ::realpath(path_.c_str(), nullptr)) {
-      path_ = resolved;
-      std::free(resolved);
-    }
-  // A name of its own for every writer, in the same folder: only there can it be renamed.
-  static std::atomic<unsigned> counter{0};
-  temporary_ = fmt::format("{}.{}.{}.tmp", path_, ::getpid(), counter.fetch_add(1));
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(errno);
-  if (exists) (void)::fchmod(descriptor_, status.st_mode & 07777);
-}
-
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
-}
-
-void AtomicFile::fail(int error) const { fail_to("write", path_, error); }
-
-void AtomicFile::write(std::string_view bytes) {
-  constexpr size_t most = size_t{1} << 30;  // more than 2 GB are not written by one call
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(descriptor_, bytes.data(), std::min(bytes.size(), most));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-    size_ += n;
-  }
-}
-
-void AtomicFile::write_at(int64_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-    offset += n;
-  }
-}
-
-void AtomicFile::commit() {
-  if (!temporary_.empty()) {
-    if (::fsync(descriptor_) != 0) fail(errno);
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
-  }
-  ::close(std::exchange(descriptor_, -1));
 }
 
 void check_has_elements(const Tensor& x, std::string_view name) {

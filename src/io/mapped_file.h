@@ -1,5 +1,4 @@
-// Files for the readers and writers of weight formats: mapped to read, replaced as a whole when
-// written.
+// Files for the readers of weight formats, mapped or copied, and the elements that writers write.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "io/atomic_file.h"
+#include "wick/io/file.h"
 #include "wick/tensor.h"
 
 namespace wick::io {
@@ -15,8 +16,9 @@ namespace wick::io {
 /// refer to them keep the mapping.
 class MappedFile : public std::enable_shared_from_this<MappedFile> {
  public:
-  /// Throws FileError, which names the path and the reason.
-  static std::shared_ptr<const MappedFile> open(const std::string& path);
+  /// Or a copy of them, if `options` say so. Throws FileError, which names the path and the reason.
+  static std::shared_ptr<const MappedFile> open(const std::string& path,
+                                                const ReadOptions& options = {});
   /// The same over a copy of bytes in memory, called `name` in messages.
   static std::shared_ptr<const MappedFile> copy_of(std::string_view bytes, std::string name);
   /// Memory for the caller to fill; throws Error if the machine has not so much.
@@ -48,32 +50,6 @@ class MappedFile : public std::enable_shared_from_this<MappedFile> {
   char* data_;
   int64_t size_;
   std::shared_ptr<const void> keeper_;  // frees the memory
-};
-
-/// Writes a file beside `path`; commit() puts it in place. Without commit() nothing is left.
-class AtomicFile {
- public:
-  /// Throws FileError.
-  explicit AtomicFile(std::string path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-
-  void write(std::string_view bytes);
-  /// Replaces bytes that were written before. Not possible in pipes.
-  void write_at(int64_t offset, std::string_view bytes);
-  /// Bytes written so far.
-  int64_t size() const { return size_; }
-  /// Flushes to the disk and renames.
-  void commit();
-
- private:
-  [[noreturn]] void fail(int error) const;
-
-  std::string path_;
-  std::string temporary_;
-  int descriptor_ = -1;
-  int64_t size_ = 0;
 };
 
 /// Throws ValueError, with `name` in it, for tensors that are undefined or have no elements (meta).

@@ -10,6 +10,7 @@
 #include "io/mapped_file.h"
 #include "io/npy_format.h"
 #include "io/quote.h"
+#include "io/recognise.h"
 #include "wick/autograd.h"
 
 namespace wick::io {
@@ -141,8 +142,12 @@ Tensor read_npy(const MappedFile& file, int64_t offset, int64_t size) {
   return x.permute(reversed).contiguous();
 }
 
-Tensor load_npy(const std::string& path) {
-  const auto file = MappedFile::open(path);
+Tensor load_npy(const std::string& path) { return load_npy(path, {}); }
+
+Tensor load_npy(const std::string& path, const ReadOptions& options) {
+  const auto file = MappedFile::open(path, options);
+  if (file->size() > 0 && !file->bytes().starts_with(npy_magic))
+    check_not_other(*file, "an npy file");
   return read_npy(*file, 0, file->size());
 }
 

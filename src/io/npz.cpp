@@ -1,25 +1,24 @@
 #include "io/npz_format.h"
 
 #include "core/check.h"
-#include "core/tensor_impl.h"
+#include "io/memory_total.h"
 #include "io/npy_format.h"
 #include "io/quote.h"
+#include "io/recognise.h"
+#include "io/torch_format.h"
 #include "wick/io/npy.h"
 
 namespace wick::io {
 
 nn::StateDict read_npz(const ZipReader& zip) {
-  // Together: many entries that are small in the archive could each take all of the memory.
-  int64_t inflated = 0;
+  MemoryTotal memory;
   for (const ZipEntry& entry : zip.entries()) {
     if (!entry.name.ends_with(npy_extension))
       zip.file()->fail(fmt::format(
           "not an npz file: the archive has an entry {}, whose name does not end in .npy",
           quoted(entry.name)));
-    if (entry.compressed && __builtin_add_overflow(inflated, entry.size, &inflated))
-      inflated = INT64_MAX;
+    if (entry.compressed) memory.add(entry.size);
   }
-  core::check_memory(inflated, 1);
   nn::StateDict state;
   for (const ZipEntry& entry : zip.entries()) {
     const auto bytes = zip.read(entry, INT64_MAX);
@@ -30,8 +29,14 @@ nn::StateDict read_npz(const ZipReader& zip) {
   return state;
 }
 
-nn::StateDict load_npz(const std::string& path) {
-  return read_npz(ZipReader(MappedFile::open(path)));
+nn::StateDict load_npz(const std::string& path) { return load_npz(path, {}); }
+
+nn::StateDict load_npz(const std::string& path, const ReadOptions& options) {
+  const auto file = MappedFile::open(path, options);
+  if (!file->bytes().starts_with("PK")) check_not_other(*file, "an npz file");
+  const ZipReader zip(file);
+  if (is_torch_zip(zip)) check_not_other(*file, "an npz file");
+  return read_npz(zip);
 }
 
 void save_npz(const std::string& path, const nn::StateDict& state, bool compressed) {

@@ -46,17 +46,23 @@ enum class PickleGlobal : uint8_t {
   storage_type,
   dtype,
   size,
-  data_maker  // makes something that is of no use here, such as bytes
+  data_maker,  // makes something that is of no use here, such as bytes
+  refused      // makes tensors of a kind that wick has not
 };
 
 /// The number of a value in Pickle::values.
 using PickleRef = uint32_t;
 
+/// What a tensor may be marked as: bits of PickleValue::number.
+inline constexpr int64_t pickle_negated = 1;
+inline constexpr int64_t pickle_conjugated = 2;
+
 /// A value. Those that are inside of it are numbers: a value may be in many others, and in itself.
 struct PickleValue {
   PickleKind kind = PickleKind::none;
   PickleGlobal global = PickleGlobal::none;
-  int64_t number = 0;  ///< of an integer, a boolean; elements of a storage; see real()
+  /// Of an integer, a boolean; elements of a storage; what a tensor is marked as; see real().
+  int64_t number = 0;
   /// Of text and bytes; a global's dotted name; a storage's key.
   std::string_view text = {};
   /// Of a list and a tuple; keys and values, in turns, of a dict; a storage's type and, if it has
@@ -70,12 +76,14 @@ struct PickleValue {
 struct Pickle {
   std::shared_ptr<const MappedFile> file;  ///< has the texts
   std::deque<std::string> unescaped;       ///< so do these
-  std::vector<PickleValue> values;
+  std::deque<PickleValue> values;          ///< a vector that grows would take twice the memory
   PickleRef root = 0;
-  int64_t end = 0;  ///< the byte behind it
+  int64_t begin = 0;  ///< its first byte
+  int64_t end = 0;    ///< the byte behind it
 
   const PickleValue& operator[](PickleRef ref) const { return values[ref]; }
   const PickleValue& top() const { return values[root]; }
+  size_t size() const { return static_cast<size_t>(end - begin); }
 };
 
 /// Reads the pickle at byte `begin` of `file`, of protocol 0 to 5. Throws FileError for one that is
@@ -87,6 +95,7 @@ Pickle unpickle(std::shared_ptr<const MappedFile> file, int64_t begin = 0);
 struct KnownGlobal {
   std::string_view name;
   PickleGlobal global;
+  std::string_view refusal = {};  ///< of one that makes what wick has not: why, and what to do
 };
 /// The one called `name`, or nullptr: then no pickle may mention it.
 const KnownGlobal* pickle_global(std::string_view name);

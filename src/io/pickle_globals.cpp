@@ -5,6 +5,9 @@ namespace {
 
 using enum PickleGlobal;
 
+constexpr std::string_view on_device =
+    "a tensor of another device; in Python, save it after model.cpu()";
+
 // All that there is: a name that is not here cannot even be mentioned.
 constexpr KnownGlobal known_globals[] = {
     {"collections.OrderedDict", ordered_dict},
@@ -74,6 +77,25 @@ constexpr KnownGlobal known_globals[] = {
     {"__builtin__.bytes", data_maker},
     {"__builtin__.set", data_maker},
     {"__builtin__.complex", data_maker},
+    // Tensors that are no strided memory.
+    {"torch._utils._rebuild_sparse_tensor", refused, "a sparse tensor; save x.to_dense() instead"},
+    {"torch._utils._rebuild_sparse_csr_tensor", refused,
+     "a sparse tensor; save x.to_dense() instead"},
+    {"torch._utils._rebuild_qtensor", refused, "a quantized tensor; save x.dequantize() instead"},
+    {"torch._utils._rebuild_nested_tensor", refused,
+     "a nested tensor; save the tensors of x.unbind() instead"},
+    {"torch.nested._internal.nested_tensor._rebuild_njt", refused,
+     "a nested tensor; save the tensors of x.unbind() instead"},
+    {"torch._utils._rebuild_meta_tensor_no_storage", refused,
+     "a tensor on the meta device, which has no elements; save the model when it has weights"},
+    {"torch._utils._rebuild_device_tensor_from_cpu_tensor", refused, on_device},
+    {"torch._utils._rebuild_device_tensor_from_numpy", refused, on_device},
+    {"torch._utils._rebuild_xla_tensor", refused, on_device},
+    {"torch._utils._rebuild_wrapper_subclass", refused,
+     "a tensor of a class of its own, without elements; save plain tensors instead"},
+    {"torch._tensor._rebuild_from_type", refused,
+     "a tensor of a class of its own, as PyTorch "
+     "before 1.9 wrote; load it in Python and save plain tensors"},
 };
 
 }  // namespace

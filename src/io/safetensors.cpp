@@ -11,6 +11,7 @@
 #include "io/byte_count.h"
 #include "io/mapped_file.h"
 #include "io/quote.h"
+#include "io/recognise.h"
 #include "io/safetensors_format.h"
 
 namespace wick::io {
@@ -178,6 +179,7 @@ std::string make_header(const std::vector<const Named*>& order, const Metadata& 
 }  // namespace
 
 nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
+  if (file.size() > 0 && !is_safetensors(file.bytes())) check_not_other(file, "a safetensors file");
   const std::string_view text = header_text(file);
   SafetensorsHeader header = parse_safetensors_header(file, text);
   const int64_t data = length_bytes + static_cast<int64_t>(text.size());
@@ -192,8 +194,10 @@ nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
   return state;
 }
 
-nn::StateDict load_safetensors(const std::string& path) {
-  return read_safetensors(*MappedFile::open(path));
+nn::StateDict load_safetensors(const std::string& path) { return load_safetensors(path, {}); }
+
+nn::StateDict load_safetensors(const std::string& path, const ReadOptions& options) {
+  return read_safetensors(*MappedFile::open(path, options));
 }
 
 Metadata safetensors_metadata(const std::string& path) {

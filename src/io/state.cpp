@@ -1,12 +1,12 @@
 #include "wick/io/state.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/check.h"
 #include "io/npy_format.h"
 #include "io/npz_format.h"
 #include "io/quote.h"
+#include "io/recognise.h"
 #include "io/safetensors_format.h"
 #include "io/state_format.h"
 #include "io/torch_format.h"
@@ -14,46 +14,6 @@
 
 namespace wick::io {
 namespace {
-
-/// How a file begins that is something else, and what to do with it.
-struct Other {
-  std::string_view magic;
-  size_t offset;
-  std::string_view advice;
-};
-
-constexpr std::array<Other, 10> others = {{
-    {"version https://git-lfs", 0,
-     "it is a pointer of Git LFS, not the file itself: fetch that with \"git lfs pull\""},
-    {"\x1f\x8b", 0, "it is compressed with gzip: decompress it first"},
-    {"\x28\xb5\x2f\xfd", 0, "it is compressed with zstd: decompress it first"},
-    {"\xfd"
-     "7zXZ",
-     0, "it is compressed with xz: decompress it first"},
-    {"BZh", 0, "it is compressed with bzip2: decompress it first"},
-    {"ustar", 257, "it is a tar archive: unpack it first"},
-    {"\x89HDF\r\n", 0, "it is HDF5, as Keras writes: save the weights with np.savez in Python"},
-    {"GGUF", 0, "it is GGUF, as llama.cpp uses: wick has no quantised weights"},
-    {"TFL3", 4, "it is a TensorFlow Lite model: save the weights with np.savez in Python"},
-    {"<", 0, "it looks like HTML or XML; did the download give a page instead of the file?"},
-}};
-
-std::string advice(std::string_view bytes) {
-  if (bytes.empty()) return "it is empty";
-  for (const Other& other : others)
-    if (bytes.size() > other.offset && bytes.substr(other.offset).starts_with(other.magic))
-      return std::string(other.advice);
-  const size_t first = bytes.substr(0, 100).find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && (bytes[first] == '{' || bytes[first] == '['))
-    return "it looks like JSON; a model file is loaded with nn::load";
-  return "it begins with " + quoted(bytes.substr(0, 8));
-}
-
-/// A safetensors file has the length of its header, which is less than 2^32, and the header.
-bool is_safetensors(std::string_view bytes) {
-  return bytes.size() > 8 && bytes[8] == '{' &&
-         bytes.substr(4, 4) == std::string_view("\0\0\0\0", 4);
-}
 
 nn::StateDict read_zip(const std::shared_ptr<const MappedFile>& file) {
   const ZipReader zip(file);
@@ -89,12 +49,17 @@ nn::StateDict read_state(const std::shared_ptr<const MappedFile>& file) {
   // Before pickles: the length of a header can look like the beginning of one.
   if (is_safetensors(bytes)) return read_safetensors(*file);
   if (bytes.starts_with('\x80') || is_torch_legacy(bytes)) return read_torch(file);
+  const std::string known = what_it_is(*file);
   file->fail(fmt::format(
       "not a file of weights that wick knows (safetensors, PyTorch checkpoint, npz, npy): {}",
-      advice(bytes)));
+      known.empty() ? "it begins with " + quoted(bytes.substr(0, 8)) : known));
 }
 
-nn::StateDict load_state(const std::string& path) { return read_state(MappedFile::open(path)); }
+nn::StateDict load_state(const std::string& path) { return load_state(path, {}); }
+
+nn::StateDict load_state(const std::string& path, const ReadOptions& options) {
+  return read_state(MappedFile::open(path, options));
+}
 
 void save_state(const std::string& path, const nn::StateDict& state) {
   const std::string extension = extension_of(path);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "io/mapped_file.h"
+#include "io/memory_total.h"
 #include "io/pickle.h"
 #include "io/zip.h"
 #include "wick/io/torch_checkpoint.h"
@@ -19,7 +20,7 @@
 namespace wick::io {
 
 /// The most tensors that a state dict may have, and the most bytes of all of its names: a small
-/// pickle can mention the same dict many times.
+/// pickle can mention the same dict many times. One with fewer bytes may have fewer tensors.
 inline constexpr size_t torch_max_tensors = 1'000'000;
 inline constexpr size_t torch_max_name_bytes = size_t{1} << 26;
 /// The deepest that dicts may be nested in a state dict.
@@ -56,9 +57,10 @@ TorchElement torch_element(const PickleValue& type);
 using TorchStorages =
     std::function<std::shared_ptr<const MappedFile>(std::string_view key, int64_t size)>;
 
-/// The state dict of `entries`; those with one storage share it.
+/// The state dict of `entries`; those with one storage share it. `storages` is asked once for each,
+/// `memory` counts what is copied.
 nn::StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
                                   const MappedFile& file, const TorchStorages& storages,
-                                  bool big_endian);
+                                  MemoryTotal& memory, bool big_endian);
 
 }  // namespace wick::io

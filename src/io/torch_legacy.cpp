@@ -50,6 +50,18 @@ std::map<std::string_view, Place> places(const Pickle& pickle, const Pickle& key
   return result;
 }
 
+/// Reads the three pickles in front of the object's, and forgets them.
+int64_t begin_of_object(const std::shared_ptr<const MappedFile>& file) {
+  const Pickle first = unpickle(file);
+  const PickleValue& number = first.top();
+  if (number.kind != PickleKind::other || (number.text != magic && number.text != magic_digits))
+    file->fail("a pickle, but not one of torch.save; save model.state_dict() with that");
+  const Pickle protocol = unpickle(file, first.end);
+  if (protocol.top().kind != PickleKind::integer || protocol.top().number != version)
+    file->fail(fmt::format("a PyTorch checkpoint of another version than {}", version));
+  return unpickle(file, protocol.end).end;
+}
+
 }  // namespace
 
 bool is_torch_legacy(std::string_view bytes) {
@@ -60,15 +72,7 @@ bool is_torch_legacy(std::string_view bytes) {
 
 nn::StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file,
                                 const TorchOptions& options) {
-  const Pickle first = unpickle(file);
-  const PickleValue& number = first.top();
-  if (number.kind != PickleKind::other || (number.text != magic && number.text != magic_digits))
-    file->fail("a pickle, but not one of torch.save; save model.state_dict() with that");
-  const Pickle protocol = unpickle(file, first.end);
-  if (protocol.top().kind != PickleKind::integer || protocol.top().number != version)
-    file->fail(fmt::format("a PyTorch checkpoint of another version than {}", version));
-  const Pickle machine = unpickle(file, protocol.end);
-  const Pickle pickle = unpickle(file, machine.end);
+  const Pickle pickle = unpickle(file, begin_of_object(file));
   const Pickle keys = unpickle(file, pickle.end);
   if (keys.top().kind != PickleKind::list) file->fail("it has no list of storages");
   const TorchEntries entries = find_state_dict(pickle, *file, options);
@@ -82,7 +86,8 @@ nn::StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file,
     return file->part(found->second.offset, size, file->name());
   };
   // The elements are little-endian on any machine.
-  return build_torch_tensors(pickle, entries, *file, storages, false);
+  MemoryTotal memory;
+  return build_torch_tensors(pickle, entries, *file, storages, memory, false);
 }
 
 }  // namespace wick::io

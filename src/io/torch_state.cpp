@@ -16,7 +16,11 @@ constexpr std::array<std::string_view, 6> usual_names{"state_dict", "model_state
 
 class StateFinder {
  public:
-  StateFinder(const Pickle& pickle, const MappedFile& file) : pickle_(pickle), file_(file) {}
+  StateFinder(const Pickle& pickle, const MappedFile& file)
+      : pickle_(pickle),
+        file_(file),
+        most_tensors_(std::min(torch_max_tensors, 10'000 + pickle.size())),
+        most_visits_(std::min(pickle_max_values, 100'000 + 16 * pickle.size())) {}
 
   TorchEntries find(const TorchOptions& options) {
     const PickleRef picked = options.key.empty() ? search() : at_key(options.key);
@@ -161,7 +165,7 @@ class StateFinder {
     if (depth > torch_max_depth)
       file_.fail(fmt::format("its dicts are nested deeper than {}", torch_max_depth));
     for (size_t i = 0; i + 1 < items(dict).size(); i += 2) {
-      if (++visited_ > pickle_max_values)
+      if (++visited_ > most_visits_)
         file_.fail("its dicts mention each other too often to be a state dict");
       const PickleValue& key = pickle_[items(dict)[i]];
       const PickleRef value = items(dict)[i + 1];
@@ -186,8 +190,8 @@ class StateFinder {
   }
 
   void add_tensor(std::string name, PickleRef tensor) {
-    if (entries_.size() == torch_max_tensors)
-      file_.fail(fmt::format("it has more than {} tensors, which is the limit", torch_max_tensors));
+    if (entries_.size() == most_tensors_)
+      file_.fail(fmt::format("it has more than {} tensors, which is the limit", most_tensors_));
     if (!names_.insert(name).second)
       file_.fail(fmt::format("it has two tensors called {}", quoted(name)));
     entries_.emplace_back(std::move(name), tensor);
@@ -195,6 +199,9 @@ class StateFinder {
 
   const Pickle& pickle_;
   const MappedFile& file_;
+  // A pickle that mentions the same dicts again and again has few bytes for what it would become.
+  const size_t most_tensors_;
+  const size_t most_visits_;
   std::vector<Found> found_;
   TorchEntries entries_;
   std::set<std::string> names_;

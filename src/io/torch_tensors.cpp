@@ -1,12 +1,17 @@
 // The tensors of a checkpoint, each checked against the storage that it says it is in.
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <unordered_map>
 
 #include "core/check.h"
 #include "core/layout.h"
+#include "core/seeded_hash.h"
 #include "core/tensor_impl.h"
 #include "io/quote.h"
 #include "io/torch_format.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
 
 namespace wick::io {
 namespace {
@@ -40,14 +45,19 @@ void swap_bytes(char* bytes, int64_t count, size_t size) {
 class TensorBuilder {
  public:
   TensorBuilder(const Pickle& pickle, const MappedFile& file, const TorchStorages& storages,
-                bool big_endian)
-      : pickle_(pickle), file_(file), storages_(storages), big_endian_(big_endian) {}
+                MemoryTotal& memory, bool big_endian)
+      : pickle_(pickle),
+        file_(file),
+        storages_(storages),
+        memory_(memory),
+        big_endian_(big_endian) {}
 
   Tensor build(const std::string& name, const PickleValue& tensor) {
     name_ = &name;
     const PickleValue& storage = pickle_[tensor.items[0]];
     const DType dtype = dtype_of_tensor(tensor, storage);
-    const Tensor base = whole(storage, dtype);
+    if (tensor.number & pickle_conjugated) fail("is marked as conjugated, but is not complex");
+    const Tensor base = whole(storage, dtype, tensor.number & pickle_negated);
     int64_t offset = pickle_[tensor.items[1]].number;
     const Shape shape = list(pickle_[tensor.items[2]]);
     Strides strides = list(pickle_[tensor.items[3]]);
@@ -77,8 +87,16 @@ class TensorBuilder {
         type);
   }
 
+  /// A storage, and what was made of it: at most one copy of each kind, whatever views it.
+  struct Made {
+    std::shared_ptr<const MappedFile> bytes = nullptr;
+    std::array<Tensor, dtype_count> plain = {};
+    Tensor swapped = {};
+    Tensor negated = {};
+  };
+
   /// All of a storage as elements of `dtype`; the same tensor for the same storage.
-  Tensor whole(const PickleValue& storage, DType dtype) {
+  Tensor whole(const PickleValue& storage, DType dtype, bool negated) {
     int64_t bytes = 0;
     if (__builtin_mul_overflow(storage.number, torch_element(pickle_[storage.items[0]]).size,
                                &bytes))
@@ -86,21 +104,54 @@ class TensorBuilder {
     const auto size = static_cast<int64_t>(element_size(dtype));
     const int64_t count = bytes / size;
     if (count * size != bytes) fail("is of {}, but in a storage of {} bytes", dtype, bytes);
-    const auto [at, is_new] = made_.try_emplace({storage.text, dtype});
-    if (is_new) at->second = read(*storages_(storage.text, bytes), count, dtype);
-    if (at->second.numel() != count)
-      fail("says that its storage has {} elements, another says {}", count, at->second.numel());
-    return at->second;
+    const auto [at, is_new] = made_.try_emplace(storage.text);
+    Made& made = at->second;
+    if (is_new) made.bytes = storages_(storage.text, bytes);
+    if (made.bytes->size() != bytes)
+      fail("says that its storage has {} elements, another says {}", count,
+           made.bytes->size() / size);
+    const Tensor elements = plain(made, count, dtype);
+    return negated ? negative(made, elements) : elements;
   }
 
-  Tensor read(const MappedFile& bytes, int64_t count, DType dtype) const {
-    const Tensor mapped = bytes.tensor(0, {count}, dtype);
+  /// The elements as they stand in the file, or in this machine's byte order.
+  Tensor plain(Made& made, int64_t count, DType dtype) {
     const size_t size = element_size(dtype);
+    Tensor& mapped = made.plain.at(static_cast<size_t>(dtype));
+    if (!mapped.defined()) {
+      mapped = made.bytes->tensor(0, {count}, dtype);
+      const bool is_copy = count > 0 && core::bytes(mapped) != made.bytes->bytes().data();
+      if (is_copy) memory_.add(made.bytes->size());
+    }
     if (!big_endian_ || size == 1 || count == 0) return mapped;
-    const Tensor swapped = core::make({count}, dtype);
-    std::memcpy(core::bytes(swapped), core::bytes(mapped), static_cast<size_t>(count) * size);
-    swap_bytes(core::bytes(swapped), count, size);
-    return swapped;
+    check_one_dtype(made.swapped, dtype);
+    if (!made.swapped.defined()) {
+      memory_.add(made.bytes->size());
+      made.swapped = core::make({count}, dtype);
+      std::memcpy(core::bytes(made.swapped), core::bytes(mapped),
+                  static_cast<size_t>(count) * size);
+      swap_bytes(core::bytes(made.swapped), count, size);
+    }
+    return made.swapped;
+  }
+
+  /// What PyTorch reads through its negative bit, as `x.conj().imag` has it.
+  Tensor negative(Made& made, const Tensor& elements) {
+    if (elements.dtype() == DType::bool_) fail("is marked as negated, which bools cannot be");
+    check_one_dtype(made.negated, elements.dtype());
+    if (!made.negated.defined()) {
+      memory_.add(made.bytes->size());
+      const NoGradGuard guard;
+      made.negated = neg(elements);
+    }
+    return made.negated;
+  }
+
+  /// torch.save writes no file in which a storage has several dtypes: copies of each would only
+  /// take memory.
+  void check_one_dtype(const Tensor& copy, DType dtype) const {
+    if (copy.defined() && copy.dtype() != dtype)
+      fail("is of {}, but another of the same storage is of {}", dtype, copy.dtype());
   }
 
   Shape list(const PickleValue& sizes) const {
@@ -160,9 +211,10 @@ class TensorBuilder {
   const Pickle& pickle_;
   const MappedFile& file_;
   const TorchStorages& storages_;
+  MemoryTotal& memory_;
   const bool big_endian_;
   const std::string* name_ = nullptr;
-  std::map<std::pair<std::string_view, DType>, Tensor> made_;
+  std::unordered_map<std::string_view, Made, detail::SeededHash> made_;  // by the storage's key
 };
 
 }  // namespace
@@ -175,8 +227,8 @@ TorchElement torch_element(const PickleValue& type) {
 
 nn::StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
                                   const MappedFile& file, const TorchStorages& storages,
-                                  bool big_endian) {
-  TensorBuilder builder(pickle, file, storages, big_endian);
+                                  MemoryTotal& memory, bool big_endian) {
+  TensorBuilder builder(pickle, file, storages, memory, big_endian);
   nn::StateDict state;
   for (const auto& [name, ref] : entries) state.set(name, builder.build(name, pickle[ref]));
   return state;

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "io/quote.h"
+#include "io/recognise.h"
 #include "io/torch_format.h"
 
 namespace wick::io {
@@ -53,6 +54,7 @@ bool is_torch_zip(const ZipReader& zip) { return folder_of(zip).has_value(); }
 nn::StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
   const ZipReader zip(file);
   const std::optional<std::string> folder = folder_of(zip);
+  if (!folder) check_not_other(*file, "a PyTorch checkpoint");
   if (!folder) file->fail("a zip archive, but not a PyTorch checkpoint: it has no data.pkl");
   if (zip.find(*folder + "constants.pkl"))
     file->fail(
@@ -61,6 +63,8 @@ nn::StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const Torch
   check_version(zip, *folder);
   const bool big_endian = is_big_endian(zip, *folder);
   const ZipEntry& entry = *zip.find(*folder + std::string(pickle_name));
+  MemoryTotal memory;
+  if (entry.compressed) memory.add(entry.size);
   const Pickle pickle = unpickle(zip.read(entry, torch_max_pickle));
   const TorchEntries entries = find_state_dict(pickle, *file, options);
   const auto storages = [&](std::string_view key, int64_t size) {
@@ -70,9 +74,11 @@ nn::StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const Torch
       file->fail(fmt::format("storage {} has {} bytes, but {} are expected", quoted(key),
                              data->size, size));
     // Mapped without a look at it: to check the CRC would read all of the file.
-    return data->compressed ? zip.read(*data, size) : zip.map(*data);
+    if (!data->compressed) return zip.map(*data);
+    memory.add(size);
+    return zip.read(*data, size);
   };
-  return build_torch_tensors(pickle, entries, *file, storages, big_endian);
+  return build_torch_tensors(pickle, entries, *file, storages, memory, big_endian);
 }
 
 }  // namespace wick::io

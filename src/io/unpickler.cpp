@@ -19,6 +19,7 @@ Pickle unpickle(std::shared_ptr<const MappedFile> file, int64_t begin) {
 Unpickler::Unpickler(std::shared_ptr<const MappedFile> file, int64_t begin)
     : bytes_(file->bytes()), at_(static_cast<size_t>(begin)), started_(at_) {
   pickle_.file = std::move(file);
+  pickle_.begin = begin;
   make({.kind = PickleKind::none});
   make({.kind = PickleKind::boolean, .number = 1});
   make({.kind = PickleKind::boolean, .number = 0});

@@ -54,6 +54,7 @@ class Unpickler {
   PickleValue called(const PickleValue& function, const std::vector<PickleRef>& arguments);
   PickleValue ordered_dict(const std::vector<PickleRef>& arguments);
   PickleValue tensor(const PickleValue& function, const std::vector<PickleRef>& arguments) const;
+  int64_t marks(PickleRef metadata) const;
   bool are_integers(PickleRef value) const;
   bool is(PickleRef value, PickleKind kind) const { return pickle_.values[value].kind == kind; }
 
@@ -65,6 +66,7 @@ class Unpickler {
   size_t at_;           // the next byte
   size_t started_;      // where the instruction stands
   size_t opcodes_ = 0;  // instructions done
+  size_t copied_ = 0;   // items of lists
   std::vector<PickleRef> stack_;
   std::vector<size_t> marks_;  // heights of the stack
   std::vector<PickleRef> memo_;

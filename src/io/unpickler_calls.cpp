@@ -11,7 +11,11 @@ namespace wick::io {
 void Unpickler::push_global(std::string_view module, std::string_view name) {
   constexpr size_t longest = 100;
   const std::string full = fmt::format("{}.{}", module.substr(0, longest), name.substr(0, longest));
-  if (const KnownGlobal* known = pickle_global(full)) {
+  const KnownGlobal* known = pickle_global(full);
+  if (known && known->global == PickleGlobal::refused)
+    pickle_.file->fail(
+        fmt::format("at byte {} it has {} ({})", started_, known->refusal, known->name));
+  if (known) {
     push(make({.kind = PickleKind::global, .global = known->global, .text = known->name}));
     return;
   }
@@ -86,10 +90,12 @@ PickleValue Unpickler::called(const PickleValue& function,
 PickleValue Unpickler::ordered_dict(const std::vector<PickleRef>& arguments) {
   PickleValue dict{.kind = PickleKind::dict};
   if (arguments.empty()) return dict;
-  // Python 2's have a list of pairs. It counts as work: the same list may be given many times.
+  // Python 2's have a list of pairs. Each is used once, and its items have a byte each at least: a
+  // list that is given many times is more work than a pickle may ask for.
   const PickleRef list = arguments[0];
   bool valid = arguments.size() == 1 && is(list, PickleKind::list);
-  if (valid) opcodes_ = std::min(opcodes_ + pickle_[list].items.size(), pickle_max_opcodes);
+  if (valid && (copied_ += pickle_[list].items.size()) > bytes_.size())
+    opcodes_ = pickle_max_opcodes;
   for (size_t i = 0; valid && i < pickle_[list].items.size(); ++i) {
     const PickleValue& pair = pickle_[pickle_[list].items[i]];
     valid =
@@ -111,11 +117,13 @@ bool Unpickler::are_integers(PickleRef value) const {
 
 PickleValue Unpickler::tensor(const PickleValue& function,
                               const std::vector<PickleRef>& arguments) const {
-  // (storage, offset, sizes, strides, ...); the dtype is the seventh of _rebuild_tensor_v3
+  // (storage, offset, sizes, strides, requires_grad, hooks, metadata); _rebuild_tensor_v3 has the
+  // dtype before the metadata
   constexpr size_t dtype_at = 6;
   const bool has_dtype = function.global == PickleGlobal::rebuild_tensor_v3;
-  const bool valid = arguments.size() >= (has_dtype ? dtype_at + 1 : 4) && arguments.size() <= 8 &&
-                     is(arguments[0], PickleKind::storage) &&
+  const size_t metadata_at = has_dtype ? dtype_at + 1 : dtype_at;
+  const bool valid = arguments.size() >= (has_dtype ? dtype_at + 1 : 4) &&
+                     arguments.size() <= metadata_at + 1 && is(arguments[0], PickleKind::storage) &&
                      is(arguments[1], PickleKind::integer) && are_integers(arguments[2]) &&
                      are_integers(arguments[3]) &&
                      (!has_dtype || pickle_[arguments[dtype_at]].global == PickleGlobal::dtype);
@@ -124,7 +132,26 @@ PickleValue Unpickler::tensor(const PickleValue& function,
   PickleValue value{.kind = PickleKind::tensor,
                     .items = {arguments.begin(), arguments.begin() + 4}};
   if (has_dtype) value.items.push_back(arguments[dtype_at]);
+  if (arguments.size() > metadata_at) value.number = marks(arguments[metadata_at]);
   return value;
+}
+
+/// What the metadata of a tensor says of how its elements are to be read.
+int64_t Unpickler::marks(PickleRef metadata) const {
+  int64_t result = 0;
+  if (is(metadata, PickleKind::none)) return result;
+  const std::vector<PickleRef>& items = pickle_[metadata].items;
+  constexpr size_t most = 4;  // two keys and their values: the same dict may be given many times
+  if (items.size() > most) fail("metadata of a tensor that has too many keys");
+  // That a key is there is enough: PyTorch does not look at its value.
+  for (size_t i = 0; i < items.size(); i += 2) {
+    const std::string_view key = pickle_[items[i]].text;
+    if (!is(metadata, PickleKind::dict) || !is(items[i], PickleKind::text) ||
+        (key != "neg" && key != "conj"))
+      fail(fmt::format("metadata of a tensor other than \"neg\" and \"conj\": {}", quoted(key)));
+    result |= key == "neg" ? pickle_negated : pickle_conjugated;
+  }
+  return result;
 }
 
 }  // namespace wick::io

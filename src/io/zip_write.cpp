@@ -1,6 +1,7 @@
 #include <minizip/zip.h>
 
 #include <algorithm>
+#include <new>
 
 #include "core/check.h"
 #include "io/quote.h"
@@ -88,7 +89,7 @@ struct ZipWriter::Output {
 ZipWriter::ZipWriter(AtomicFile& file) : output_(new Output{file}) {
   zlib_filefunc64_def functions = Output::functions(output_.get());
   output_->zip = zipOpen2_64("", APPEND_STATUS_CREATE, nullptr, &functions);
-  check(output_->zip ? ZIP_OK : ZIP_INTERNALERROR);
+  check(output_->zip ? ZIP_OK : Z_MEM_ERROR);
 }
 
 ZipWriter::~ZipWriter() {
@@ -97,6 +98,7 @@ ZipWriter::~ZipWriter() {
 
 void ZipWriter::check(int status) {
   if (output_->error) std::rethrow_exception(std::exchange(output_->error, nullptr));
+  if (status == Z_MEM_ERROR) throw std::bad_alloc();
   if (status != ZIP_OK)
     core::fail<FileError>("cannot write a zip archive: minizip says {}", status);
 }

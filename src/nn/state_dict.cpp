@@ -4,6 +4,7 @@
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/module.h"
+#include "wick/seeded_hash.h"
 
 namespace wick::nn {
 namespace {
@@ -66,7 +67,7 @@ StateDict::StateDict(std::initializer_list<std::pair<std::string, Tensor>> entri
 
 size_t StateDict::slot_of(std::string_view name) const {
   const size_t mask = slots_.size() - 1;
-  size_t slot = std::hash<std::string_view>{}(name)&mask;
+  size_t slot = detail::SeededHash()(name) & mask;  // the names come out of files
   while (slots_[slot] != 0 && entries_[slots_[slot] - 1].first != name) slot = (slot + 1) & mask;
   return slot;
 }
@@ -85,7 +86,7 @@ void StateDict::rebuild(size_t places) {
 
 const Tensor& StateDict::operator[](std::string_view name) const {
   if (const Tensor* tensor = find(name)) return *tensor;
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   for (const auto& [key, tensor] : entries_) names.push_back(key);
   throw IndexError(fmt::format("state dict has no key \"{}\"{}", name, did_you_mean(name, names)));
 }
@@ -139,8 +140,9 @@ LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& op
   }
   for (const auto& [name, tensor] : state)
     if (!mine.contains(name)) report.unexpected.push_back(name);
+  NearNames missing_names(report.missing);
   for (const std::string& name : report.unexpected) {
-    const std::string near = nearest_name(name, report.missing);
+    const std::string near = missing_names.nearest(name);
     if (!near.empty()) report.near_names.emplace_back(name, near);
   }
   const bool keys_ok = report.missing.empty() && report.unexpected.empty();

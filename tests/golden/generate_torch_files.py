@@ -61,6 +61,18 @@ def parameters():
     return {"weight": weight, "marked": marked, "frozen": frozen}
 
 
+def negative():
+    """Tensors that PyTorch negates when it reads them: in their storages, the numbers are positive
+    where these are negative. `both` is their storage without that."""
+    z = torch.complex(values("float32", 2, 3), values("float32", 2, 3) + 10).conj()
+    neg = torch._neg_view
+    return {"imag": z.imag, "row": z.imag[1], "parameter": torch.nn.Parameter(z.imag.t()),
+            "both": torch.view_as_real(z.conj()), "expanded": z.imag[:, :1].expand(2, 4),
+            "float64": neg(values("float64", 3)), "float16": neg(values("float16", 3)),
+            "int64": neg(values("int64", 3)), "uint8": neg(values("uint8", 3)),
+            "empty": neg(values("float32", 0, 2))}
+
+
 def model():
     """A model with a formula for its weights, and tied ones: the keys 0.weight, 0.bias, 2.weight,
     2.bias, where those of 2 are those of 0."""
@@ -93,6 +105,14 @@ def refused():
     yield "complex", {"phase": torch.zeros(2, dtype=torch.complex64)}
     if MAJOR > 1:
         yield "float8", {"weight": torch.zeros(2, dtype=torch.float8_e4m3fn)}
+        yield "conjugated", {"phase": torch.zeros(2, dtype=torch.complex64).conj()}
+        yield "sparse", {"weight": torch.eye(2).to_sparse()}
+        yield "sparse_csr", {"weight": torch.eye(2).to_sparse_csr()}
+        yield "quantized", {"weight": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}
+        parts = [torch.ones(2), torch.ones(3)]
+        yield "nested", {"weight": torch.nested.nested_tensor(parts)}
+        yield "jagged", {"weight": torch.nested.nested_tensor(parts, layout=torch.jagged)}
+        yield "meta", {"weight": torch.ones(2, device="meta")}
 
 
 def checkpoint_files():
@@ -101,6 +121,9 @@ def checkpoint_files():
                 "tensor": values("float32", 2, 3), "nothing": collections.OrderedDict(),
                 "two_models": {"generator": {"w": values("float32", 2)},
                                "discriminator": {"w": values("float64", 3)}}} | dict(refused())
+    if MAJOR > 1:
+        contents["negative"] = negative()
+        yield "negative_legacy", saved(negative(), _use_new_zipfile_serialization=False)
     for name, content in contents.items():
         yield name, saved(content)
         # A legacy file of a whole module has its source code in it.

@@ -85,3 +85,43 @@ TEST_CASE("safetensors: of a file of 1 GB, one layer is read", "[io]") {
   CHECK(fastest < 50);
 #endif
 }
+
+TEST_CASE("mapped tensors keep a file that is replaced, copies any file", "[io]") {
+  const TemporaryFolder folder;
+  const Tensor numbers = arange(1000.).to(float32);
+  const nn::StateDict state{{"data", numbers}};
+  for (const std::string name : {"x.safetensors", "x.pt", "x.npz", "x.npy"}) {
+    INFO(name);
+    const std::string path = folder / name;
+    const auto save = [&](const nn::StateDict& what) {
+      if (name == "x.npy")
+        io::save_npy(path, what["data"]);
+      else
+        io::save_state(path, what);
+    };
+    save(state);
+    const nn::StateDict mapped = io::load_state(path);
+    save({{"data", zeros({1000})}});
+    CHECK(equal(mapped["data"], numbers));
+    mapped["data"].fill_(7);  // which is nothing to the file
+    CHECK(equal(io::load_state(path)["data"], zeros({1000})));
+    if (std::filesystem::exists("/proc/self/smaps")) CHECK(touched_bytes(path + " (deleted)") > 0);
+
+    save(state);
+    const nn::StateDict copied = io::load_state(path, {.mmap = false});
+    CHECK(touched_bytes(path) == 0);
+    REQUIRE(::truncate(path.c_str(), 10) == 0);
+    CHECK(equal(copied["data"], numbers));
+  }
+  const std::string path = folder / "y";
+  io::save_npz(path, state);
+  CHECK(equal(io::load_npz(path, {.mmap = false})["data"], numbers));
+  io::save_npy(path, numbers);
+  CHECK(equal(io::load_npy(path, {.mmap = false}), numbers));
+  io::save_torch(path, state);
+  CHECK(equal(io::load_torch(path, {.mmap = false})["data"], numbers));
+  io::save_safetensors(path, state);
+  CHECK(equal(io::load_safetensors(path, {.mmap = false})["data"], numbers));
+  io::write_file(path, "");
+  CHECK_THROWS_AS(io::load_npy(path, {.mmap = false}), FileError);
+}

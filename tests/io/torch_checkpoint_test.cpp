@@ -156,6 +156,38 @@ TEST_CASE("torch: what is not a state dict is refused by name", "[io]") {
   CHECK(failure("torch2_float8") == ": tensor \"weight\" is of torch.float8_e4m3fn" + dtypes);
 }
 
+TEST_CASE("torch: kinds of tensors that wick has not are named", "[io]") {
+  for (const auto& [file, what] : std::vector<std::pair<std::string, std::string>>{
+           {"sparse", "a sparse tensor; save x.to_dense() instead"},
+           {"sparse_csr", "a sparse tensor; save x.to_dense() instead"},
+           {"quantized", "a quantized tensor; save x.dequantize() instead"},
+           {"nested", "a nested tensor; save the tensors of x.unbind() instead"},
+           {"jagged", "a nested tensor; save the tensors of x.unbind() instead"},
+           {"meta", "a tensor on the meta device, which has no elements"}})
+    CHECK_THAT(failure("torch2_" + file), ContainsSubstring(" it has " + what));
+  CHECK_THAT(failure("torch2_conjugated"), ContainsSubstring("is of torch.ComplexFloatStorage"));
+}
+
+TEST_CASE("torch: what is negated when it is read", "[io]") {
+  for (const char* file : {"torch2_negative", "torch2_negative_legacy"})
+    for (const bool mmap : {true, false}) {
+      INFO(file);
+      const nn::StateDict state = golden(file, {.mmap = mmap});
+      const Tensor imag = -(golden_values({2, 3}, float32) + 10);
+      CHECK(same(state["imag"], imag));
+      CHECK(same(state["row"], imag[1]));
+      CHECK(same(state["parameter"], imag.t()));
+      CHECK(same(state["both"], stack({golden_values({2, 3}, float32), -imag}, 2)));
+      CHECK(same(state["expanded"], imag.narrow(1, 0, 1).expand({2, 4})));
+      for (const DType dtype : {float64, float16, int64, uint8})
+        CHECK(same(state[name(dtype)], -golden_values({3}, dtype)));
+      CHECK(same(state["empty"], golden_values({0, 2}, float32)));
+      CHECK(state["imag"].strides() == Shape{6, 2});
+      CHECK(state["row"].shares_storage(state["imag"]));
+      CHECK_FALSE(state["both"].shares_storage(state["imag"]));
+    }
+}
+
 TEST_CASE("torch: a feed-forward block gives PyTorch's output", "[io]") {
   const nn::StateDict state = golden("transformer_ffn");
   nn::Sequential block({{"linear1", nn::Linear(16, 64)},

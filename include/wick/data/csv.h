@@ -60,7 +60,8 @@ WICK_API Tensor parse_csv(std::string_view text, const CsvOptions& options = {},
 /// meta.
 WICK_API std::string csv_text(const Tensor& x);
 
-/// Puts csv_text(x) into a file, atomically. Throws as that, and FileError if it cannot be written.
+/// Puts csv_text(x) into a file, in the way of io::write_file. Throws as that, and FileError if it
+/// cannot be written.
 WICK_API void write_csv(const std::string& path, const Tensor& x);
 
 }  // namespace wick::data

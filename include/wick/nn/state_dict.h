@@ -19,7 +19,7 @@ namespace wick::nn {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Tensors by name, in the order in which they were added (for state_dict(), of the module's
-/// fields). Finding a name takes constant time.
+/// fields). Finding a name takes constant time, whoever chose the names.
 ///
 ///     nn::StateDict state = model.state_dict();
 ///     state["linear1.weight"].shape();
@@ -98,8 +98,9 @@ struct WICK_API LoadReport {
   std::vector<std::string> unexpected;  ///< the state has them, the module has not
   std::vector<Mismatch> mismatched;     ///< shapes differ
   std::vector<std::string> undefined;   ///< entries of the state without a tensor
-  std::vector<std::pair<std::string, std::string>>
-      near_names;  ///< unexpected name, similar missing one
+  /// Unexpected names, each with a missing one that is like it. Where thousands of names do not
+  /// match, those of the first of them: the search is bounded.
+  std::vector<std::pair<std::string, std::string>> near_names;
 
   /// True if every tensor of the module was found and nothing was left over.
   bool ok() const;
