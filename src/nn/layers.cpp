@@ -135,8 +135,13 @@ std::vector<KnownLayer> known_layers() {
 }
 
 std::optional<KnownLayer> find_layer(std::string_view name) {
-  for (KnownLayer& layer : known_layers())
-    if (layer.name == name) return std::move(layer);
+  for (const LayerType& type : layer_types())
+    if (type.name == name)
+      return KnownLayer{std::string(name), std::string(type.summary), type.make};
+  Registry& r = registry();
+  const std::lock_guard lock(r.mutex);
+  for (const KnownLayer& layer : r.layers)
+    if (layer.name == name) return layer;
   return std::nullopt;
 }
 
