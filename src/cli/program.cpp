@@ -1,6 +1,7 @@
 // The program: finds the command, runs it, and says what went wrong.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <new>
@@ -51,13 +52,19 @@ std::string unknown_command(const CLI::App& program, const std::string& name) {
                      did_you_mean(name, names), list);
 }
 
+/// Throws UsageError for a command that there is not, before --help could answer for it.
+void require_known(const CLI::App& program, const std::vector<std::string>& arguments) {
+  const std::vector<std::string> names = command_names(program);
+  const std::string& name = arguments.front();
+  if (!name.starts_with('-') && std::find(names.begin(), names.end(), name) == names.end())
+    throw UsageError(unknown_command(program, name));
+}
+
 /// What is wrong with the arguments, in the words of the person who typed them.
 std::string usage_problem(const CLI::App& program, const CLI::ParseError& error,
                           const std::vector<std::string>& arguments) {
   const std::vector<CLI::App*> parsed = program.get_subcommands();
   const CLI::App& command = parsed.empty() ? program : *parsed.front();
-  if (parsed.empty() && !arguments.front().starts_with('-'))
-    return unknown_command(program, arguments.front());
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr && !parsed.empty())
     return error.what();
   for (const std::string& argument : parsed.empty() ? arguments : command.remaining(true)) {
@@ -114,6 +121,7 @@ int run(const std::vector<std::string>& given) {
   }
   const std::vector<std::string> arguments = without_help_command(given);
   try {
+    require_known(program, arguments);
     program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     for (const Command& command : commands)
       if (command.arguments->parsed()) return command.run();

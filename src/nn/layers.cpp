@@ -29,9 +29,7 @@ AnyModule repeat() { return Repeat(2, Linear(4, 4)); }
 AnyModule make_sequential(Visitor& visitor) {
   std::vector<NamedModule> layers;
   visitor("layers", layers);
-  Sequential result;
-  for (NamedModule& m : layers) result.append(std::move(m.name), std::move(m.module));
-  return result;
+  return sequential_of(std::move(layers));
 }
 
 AnyModule make_residual(Visitor& visitor) {
@@ -121,6 +119,19 @@ std::span<const LayerType> layer_types() {
       LayerType{"Tanh", "the hyperbolic tangent", make_layer<Tanh>, with<Tanh>, {2, 4}},
   };
   return types;
+}
+
+Sequential sequential_of(std::vector<NamedModule> layers) {
+  struct Fill : Visitor {
+    std::vector<NamedModule> modules;
+    void layers(std::string_view, std::vector<NamedModule>& to) override {
+      to = std::move(modules);
+    }
+  } fill;
+  fill.modules = std::move(layers);
+  Sequential result;
+  result.visit(fill);
+  return result;
 }
 
 std::vector<KnownLayer> known_layers() {

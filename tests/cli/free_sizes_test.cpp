@@ -2,6 +2,8 @@
 
 #include <catch.h>
 
+#include "wick/format.h"
+
 namespace wick::cli {
 namespace {
 

@@ -299,10 +299,7 @@ std::vector<NamedModule> Builder::items(const JsonValue& array, const std::strin
 
 Built Builder::list(const JsonValue& node, std::string pointer) {
   Built built{&node, std::move(pointer), Identity(), {}, true, false};
-  Sequential result;
-  for (NamedModule& m : items(node, built.pointer, built))
-    result.append(std::move(m.name), std::move(m.module));
-  built.module = std::move(result);
+  built.module = detail::sequential_of(items(node, built.pointer, built));
   return built;
 }
 

@@ -65,6 +65,14 @@ class FileReader {
   DType dtype_ = float32;
 };
 
+/// Of a file that has no lines.
+[[noreturn]] void throw_foreign(const std::string& name, std::string what) {
+  Problem problem;
+  problem.file = name;
+  problem.message = std::move(what);
+  throw ModelFileError({std::move(problem)});
+}
+
 /// A layer alone has a type; a file around one has a model.
 bool FileReader::is_layer(const JsonValue& root) const {
   return root.is(Kind::array) || (root.find("type") && !root.find("model"));
@@ -208,8 +216,7 @@ void FileReader::finish(ModelFile& file) {
 ModelFile FileReader::read() {
   ModelFile file{.model = Identity()};
   if (std::string what = foreign_text(text_, name_); !what.empty())
-    problems_.add(0, "", std::move(what));
-  problems_.throw_if_any();
+    throw_foreign(name_, std::move(what));
   root_ = parse_json(text_, problems_);
   problems_.throw_if_any();
   if (!root_.is(Kind::object) && !root_.is(Kind::array)) {
@@ -236,11 +243,9 @@ std::string read_text(const std::string& path) {
   try {
     return io::read_file(path, max_model_file_size);
   } catch (const FileError&) {
-    Problem problem;
-    problem.message = foreign_file(path);
-    problem.file = path;
-    if (problem.message.empty()) throw;
-    throw ModelFileError({std::move(problem)});
+    std::string what = foreign_file(path);
+    if (what.empty()) throw;
+    throw_foreign(path, std::move(what));
   }
 }
 

@@ -21,8 +21,8 @@ std::string quoted_tensor(std::string_view name) { return quoted_name(name, long
 /// Collects what does not fit, a line for each; the first ones have words.
 class Lines {
  public:
-  explicit Lines(Problems& problems, const std::string& path, size_t place)
-      : problems_(problems), path_(path), place_(place) {}
+  explicit Lines(Problems& problems, std::string path, size_t place)
+      : problems_(problems), path_(std::move(path)), place_(place) {}
 
   bool empty() const { return count_ == 0; }
   /// `text` is called for those that are told.
@@ -35,7 +35,7 @@ class Lines {
 
  private:
   Problems& problems_;
-  const std::string& path_;
+  std::string path_;
   size_t place_;
   size_t count_ = 0;
 };
@@ -82,11 +82,19 @@ void add_differences(const StateDict& model, const StateDict& file, Lines& lines
   }
 }
 
-/// What an error says, without the bytes of a file that is none of weights: a model file may name
-/// any file of the machine.
-std::string without_bytes(std::string text) {
+/// A path out of a model file, as a message shows it.
+std::string shown_path(const std::string& path) {
+  return without_controls(shortened(path, longest_name_shown));
+}
+
+/// What an error says of the file `path`, which a model file names: it may be any file of the
+/// machine, so the bytes of one that is none of weights are not shown.
+std::string error_text(const std::exception& error, const std::string& path) {
+  std::string text = error.what();
   if (const size_t at = text.find(": it begins with "); at != text.npos) text.resize(at);
-  return text;
+  if (const size_t at = text.find(path); at != text.npos && !path.empty())
+    text.replace(at, path.size(), shown_path(path));
+  return without_controls(text);
 }
 
 /// The one tensor in the file.
@@ -111,8 +119,8 @@ std::string position_text(const Shape& shape, int64_t flat) {
 /// "" if `y` is close enough to `want`; else how they differ.
 std::string difference(const Tensor& y, const Tensor& want, const ModelTest& test) {
   if (y.shape() != want.shape())
-    return fmt::format("the output has shape {}, {} has shape {}", y.shape(), test.output,
-                       want.shape());
+    return fmt::format("the output has shape {}, {} has shape {}", y.shape(),
+                       shown_path(test.output), want.shape());
   const std::vector<double> got = y.to_vector<double>();
   const std::vector<double> wanted = want.to_vector<double>();
   int64_t wrong = 0;
@@ -169,11 +177,11 @@ void load_weights(Module& model, const std::string& path, const JsonValue& place
   const std::string pointer(pointer_to_weights);
   try {
     const StateDict state = io::load_state(path);
-    Lines lines(problems, path, place.begin);
+    Lines lines(problems, shown_path(path), place.begin);
     add_differences(model.state_dict(), state, lines);
     if (lines.empty()) model.load_state_dict(state, {.assign = true});
   } catch (const Error& error) {
-    problems.add(place.begin, pointer, without_bytes(error.what()));
+    problems.add(place.begin, pointer, error_text(error, path));
   }
 }
 
@@ -181,14 +189,18 @@ void run_test(Module& model, const ModelTest& test, const std::string& directory
               const JsonValue& place, const std::string& pointer, Problems& problems) {
   const NoGradGuard no_grad;
   const EvalScope eval(model);
+  const std::string input = resolve(directory, test.input);
+  const std::string output = resolve(directory, test.output);
   try {
-    const Tensor x = only_tensor(resolve(directory, test.input));
-    const Tensor want = only_tensor(resolve(directory, test.output));
+    const Tensor x = only_tensor(input);
+    const Tensor want = only_tensor(output);
     const std::string text = difference(model(x), want, test);
     if (!text.empty()) problems.add(place.begin, pointer, text);
   } catch (const std::exception& error) {
+    const std::string what = error.what();
+    const std::string& path = what.find(input) != what.npos ? input : output;
     problems.add(place.begin, pointer,
-                 fmt::format("the test cannot be run: {}", without_bytes(error.what())));
+                 fmt::format("the test cannot be run: {}", error_text(error, path)));
   }
 }
 
