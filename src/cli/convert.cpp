@@ -214,7 +214,8 @@ Command convert_command(CLI::App& program) {
   command->add_flag("--no-weights", a.no_weights, "Write the model without its weights");
   add_text(command, "--dtype", a.dtype, "DTYPE", "Convert floating tensors, such as float16");
   add_text(command, "--key", a.key, "KEY", "The part of a PyTorch checkpoint, such as model");
-  add_text(command, "--format", a.format, "FORMAT", "safetensors pt npz json (by the extension of TO)");
+  add_text(command, "--format", a.format, "FORMAT",
+           "safetensors pt npz json (by the extension of TO)");
   command->add_option("--rename-prefix", a.prefixes, "Names that begin with FROM begin with TO")
       ->option_text("FROM=TO")
       ->expected(1)

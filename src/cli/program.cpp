@@ -48,8 +48,8 @@ std::string unknown_command(const CLI::App& program, const std::string& name) {
   std::vector<std::string> names = command_names(program);
   const std::string list = fmt::format("{}", fmt::join(names, ", "));
   names.emplace_back("help");
-  return fmt::format("unknown command \"{}\"{}; the commands are {}", name,
-                     did_you_mean(name, names), list);
+  return fmt::format("unknown command \"{}\"; the commands are {}{}", name, list,
+                     did_you_mean(name, names));
 }
 
 /// Throws UsageError for a command that there is not, before --help could answer for it.

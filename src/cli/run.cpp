@@ -117,7 +117,8 @@ Command run_command(CLI::App& program) {
   command->add_option("--seed", a.seed, "Seed of what is random (0)")->option_text("NUMBER");
   add_text(command, "-o,--output", a.output, "FILE",
            "Output: .npy .npz .safetensors .pt .csv .json");
-  add_text(command, "--format", a.format, "FORMAT", "npy npz safetensors pt csv json (by the extension)");
+  add_text(command, "--format", a.format, "FORMAT",
+           "npy npz safetensors pt csv json (by the extension)");
   add_integer(command, "--batch", a.batch, 1, INT64_MAX,
               "Run so many rows of dimension 0 at a time");
   return {command, [arguments] { return run(*arguments); }};

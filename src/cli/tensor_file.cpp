@@ -126,8 +126,10 @@ std::string format_for(const std::string& path, const std::string& format,
                        const std::vector<std::string_view>& known, std::string_view what) {
   const auto list = [&known] {
     std::string text;
-    for (size_t i = 0; i < known.size(); ++i)
+    for (size_t i = 0; i < known.size(); ++i) {
+      if (known[i] == ".gv") continue;  // another name for .dot
       text += (i == 0 ? "" : i + 1 == known.size() ? " and " : ", ") + std::string(known[i]);
+    }
     return text;
   };
   std::string chosen;

@@ -37,9 +37,12 @@ for name in $commands; do
   ok "$name" --help
   cmp out help || fail "wick help $name is not wick $name --help"
 done
-usage "unknown command \"sumary\"; did you mean \"summary\"?" help sumary
-usage "unknown command \"sumary\"; did you mean \"summary\"?" sumary model.json
-usage "unknown command \"hlep\"; did you mean \"help\"?" hlep
+usage "unknown command \"sumary\"; the commands are" help sumary
+for name in sumary Summary usmmary summ; do
+  usage "; did you mean \"summary\"?" "$name" model.json
+  usage "; did you mean \"summary\"?" "$name" --help
+done
+usage "; did you mean \"help\"?" hlep
 usage "unknown option --josn; did you mean \"--json\"?" check --josn model.json
 usage "unknown option --intput; did you mean \"--input\"?" summary model.json --intput 2,3
 usage "one argument too many: \"b\"" summary a b
@@ -76,8 +79,8 @@ usage "--no-weights" convert model.json b.npz --no-weights
 usage "unknown layer \"Lineer\"; did you mean \"Linear\"?" layers Lineer
 usage "there is no starting point \"cnn\"; there are transformer-ffn, mlp, residual" init cnn
 usage "there is no starting point \"mpl\"; did you mean \"mlp\"?" init mpl
-usage "g.pdf: graphs are written to .dot, .gv, .svg and .png files" graph m.json --output g.pdf
-usage "--format: graphs are written as .dot, .gv, .svg and .png, not as \"pdf\"" \
+usage "g.pdf: graphs are written to .dot, .svg and .png files" graph m.json --output g.pdf
+usage "--format: graphs are written as .dot, .svg and .png, not as \"pdf\"" \
   graph m.json --format pdf
 usage "say what the standard output gets: --format" convert a.pt -
 usage "--key is for PyTorch checkpoints" convert a.json b.npz --key model
