@@ -19,7 +19,7 @@ namespace {
 struct Arguments {
   std::string file;
   std::string input;
-  int threads = 0;
+  int64_t threads = 0;
   int64_t repeat = 0;
   bool no_weights = false;
   bool json = false;
@@ -50,17 +50,17 @@ std::vector<Row> rows_of(const nn::Summary& summary, const LayerTimes& times) {
   return rows;
 }
 
-std::string table_text(const std::vector<Row>& rows, const Row& total, double rest) {
+std::string table_text(const std::vector<Row>& rows, const Row& total) {
   Table table({"Layer", "Type", "Output", "Time (ms)", "GFLOP/s", "Share"}, "lllrrr");
-  const auto add = [&](const Row& row) {
-    const double share = total.seconds > 0 ? 100 * row.seconds / total.seconds : 0;
+  const auto add = [&](const Row& row, const std::string& share) {
     table.add({row.name, row.type, row.output, fmt::format("{:.3f}", 1e3 * row.seconds),
-               row.multiply_adds > 0 ? fmt::format("{:.1f}", row.gigaflops()) : "--",
-               fmt::format("{:.1f} %", share)});
+               row.multiply_adds > 0 ? fmt::format("{:.1f}", row.gigaflops()) : "--", share});
   };
-  for (const Row& row : rows) add(row);
-  add({"(between the layers)", "", "", rest, 0});
-  add(total);
+  std::vector<double> seconds;
+  for (const Row& row : rows) seconds.push_back(row.seconds);
+  const std::vector<std::string> shares = percentages(seconds);
+  for (size_t i = 0; i < rows.size(); ++i) add(rows[i], shares[i]);
+  add(total, "100.0 %");
   return table.text(Style(stdout));
 }
 
@@ -75,20 +75,24 @@ ordered_json row_json(const Row& row, double total) {
 
 void print_result(const Arguments& arguments, const ChosenShape& input, DType dtype,
                   const nn::Summary& summary, const LayerTimes& times) {
-  const std::vector<Row> rows = rows_of(summary, times);
+  std::vector<Row> rows = rows_of(summary, times);
   const Row total{"Total", summary.rows.front().type, summary.rows.front().output->to_string(),
                   times.total, summary.multiply_adds};
-  double rest = times.total;
-  for (const Row& row : rows) rest -= row.seconds;
-  rest = std::max(rest, 0.0);  // layers and the whole are measured in runs of their own
+  double in_layers = 0;
+  for (const Row& row : rows) in_layers += row.seconds;
+  // Layers and the whole are measured in runs of their own, so the layers may take longer. Shares
+  // are of all that is listed.
+  const double rest = std::max(times.total - in_layers, 0.0);
+  const double listed = in_layers + rest;
   if (!arguments.json) {
     print(fmt::format("Input {} {}{}, {}, median of {}\n", input.shape.to_string(), name(dtype),
                       input.from.empty() ? "" : " (" + input.from + ")",
                       counted(get_num_threads(), "thread"), counted(times.repeats, "run")));
-    return print(table_text(rows, total, rest));
+    rows.push_back({"(between the layers)", "", "", rest, 0});
+    return print(table_text(rows, total));
   }
   ordered_json layers = ordered_json::array();
-  for (const Row& row : rows) layers.push_back(row_json(row, times.total));
+  for (const Row& row : rows) layers.push_back(row_json(row, listed));
   print_json({{"file", arguments.file},
               {"input", input.shape.to_vector()},
               {"dtype", name(dtype)},
@@ -96,15 +100,16 @@ void print_result(const Arguments& arguments, const ChosenShape& input, DType dt
               {"repeats", times.repeats},
               {"layers", std::move(layers)},
               {"between_layers_milliseconds", 1e3 * rest},
+              {"between_layers_share", listed > 0 ? rest / listed : 0},
               {"total", row_json(total, times.total)}});
 }
 
 int bench(const Arguments& arguments) {
-  if (arguments.threads > 0) set_num_threads(arguments.threads);
+  if (arguments.threads > 0) set_num_threads(static_cast<int>(arguments.threads));
   // What does not fit is found before the weights are read.
   const nn::ModelFile structure = load_structure(arguments.file);
   const ChosenShape input = choose_shape(arguments.input, structure);
-  const DType dtype = model_dtype(*structure.model);
+  const DType dtype = model_dtype(structure);
   const nn::Summary summary = nn::summary(*structure.model, input.shape, dtype);
 
   const NoGradGuard no_grad;
@@ -121,17 +126,16 @@ Command bench_command(CLI::App& program) {
       program, "bench", "Measure the time of each layer",
       "The input is random. Times are medians; the total is measured without watching the layers.\n"
       "GFLOP/s counts the matrix products, 2 for each multiplication and addition. Without\n"
-      "--input, the shape is the `input` of the model file, with 1 for each free size.\n\n"
+      "--input, the shape is the `input` of the model file, with 1 for each free size. Shares are\n"
+      "of the time of all layers and of what is between them.\n\n"
       "Example:\n  wick bench model.json --input 32,100,512 --threads 2\n");
   auto arguments = std::make_shared<Arguments>();
   add_model(command, arguments->file);
   add_input_shape(command, arguments->input);
-  command->add_option("--threads", arguments->threads, "How many threads to use (all cores)")
-      ->option_text("NUMBER")
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--repeat", arguments->repeat, "How often to run (about a second)")
-      ->option_text("NUMBER")
-      ->check(CLI::PositiveNumber);
+  add_integer(command, "--threads", arguments->threads, 1, 1024,
+              "How many threads to use (all cores)");
+  add_integer(command, "--repeat", arguments->repeat, 1, INT64_MAX,
+              "How often to run (about a second)");
   command->add_flag("--no-weights", arguments->no_weights, "Use random weights");
   add_json(command, arguments->json);
   return {command, [arguments] { return bench(*arguments); }};

@@ -1,6 +1,21 @@
 #include "cli/command.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
 namespace wick::cli {
+namespace {
+
+/// An argument, not longer than a message should be.
+std::string cut(const std::string& text) {
+  constexpr size_t longest = 40;
+  return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
+}  // namespace
 
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
                       const std::string& footer) {
@@ -23,11 +38,46 @@ CLI::Option* add_text(CLI::App* command, const std::string& name, std::string& v
 }
 
 void add_model(CLI::App* command, std::string& path) {
-  add_argument(command, "MODEL", path, "A model file");
+  add_argument(command, "MODEL", path, "A model file (- is standard input)");
+}
+
+CLI::Option* add_integer(CLI::App* command, const std::string& name, int64_t& value, int64_t least,
+                         int64_t most, const std::string& description) {
+  const std::string expected =
+      most == std::numeric_limits<int64_t>::max()
+          ? fmt::format("must be an integer of at least {}", least)
+          : fmt::format("must be an integer between {} and {}", least, most);
+  // CLI11's own words for a number that is out of range have hundreds of digits in them.
+  const auto check = [expected, least, most](const std::string& text) {
+    int64_t number = 0;
+    const char* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    const bool fits = error == std::errc() && end == last && number >= least && number <= most;
+    return fits ? std::string() : fmt::format("{}, got \"{}\"", expected, cut(text));
+  };
+  return command->add_option(name, value, description)->option_text("NUMBER")->check(check);
+}
+
+CLI::Option* add_tolerance(CLI::App* command, const std::string& name, double& value,
+                           const std::string& description) {
+  const auto check = [](const std::string& text) {
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    const bool fits = !text.empty() && *end == '\0' && std::isfinite(number) && number >= 0;
+    return fits ? std::string()
+                : fmt::format("must be a number of at least 0, got \"{}\"", cut(text));
+  };
+  return command->add_option(name, value, description)->option_text("NUMBER")->check(check);
+}
+
+void add_depth(CLI::App* command, std::optional<int64_t>& depth) {
+  const auto value = std::make_shared<int64_t>(0);
+  add_integer(command, "--depth", *value, 0, 1000, "How deep to look into layers (all the way)")
+      ->each([value, &depth](const std::string& text) { depth = std::stoll(text); });
 }
 
 void add_input_shape(CLI::App* command, std::string& shape) {
-  add_text(command, "--input", shape, "SHAPE", "Shape of the input, such as 32,100,512");
+  add_text(command, "-i,--input", shape, "SHAPE", "Shape of the input, such as 32,100,512");
 }
 
 void add_json(CLI::App* command, bool& json) {

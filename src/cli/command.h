@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/usage_error.h"
@@ -25,12 +26,19 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
 /// An argument that has to be given, known by its place.
 CLI::Option* add_argument(CLI::App* command, const std::string& name, std::string& value,
                           const std::string& description);
+/// An option with an integer, which must not be less than `least`, or more than `most`.
+CLI::Option* add_integer(CLI::App* command, const std::string& name, int64_t& value, int64_t least,
+                         int64_t most, const std::string& description);
+/// An option with a finite number that is not negative.
+CLI::Option* add_tolerance(CLI::App* command, const std::string& name, double& value,
+                           const std::string& description);
 /// An option with a text; `what` stands for the text in the help.
 CLI::Option* add_text(CLI::App* command, const std::string& name, std::string& value,
                       const std::string& what, const std::string& description);
 // What several commands have in common.
 void add_model(CLI::App* command, std::string& path);
 void add_input_shape(CLI::App* command, std::string& shape);
+void add_depth(CLI::App* command, std::optional<int64_t>& depth);
 void add_json(CLI::App* command, bool& json);
 
 Command bench_command(CLI::App& program);

@@ -1,16 +1,18 @@
 // wick convert: weights and models from one format to another.
 #include <fmt/format.h>
 
-#include <array>
 #include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/streams.h"
 #include "cli/tensor_file.h"
 #include "cli/weights.h"
-#include "wick/io/state.h"
+#include "wick/io/npy.h"
+#include "wick/io/safetensors.h"
+#include "wick/io/torch_checkpoint.h"
 
 namespace wick::cli {
 namespace {
@@ -23,6 +25,7 @@ struct Arguments {
   std::string weights;
   std::string key;
   std::string dtype;
+  std::string format;
   std::vector<std::string> prefixes;
   std::vector<std::string> patterns;
   bool no_weights = false;
@@ -70,8 +73,10 @@ std::string moved_path(const std::string& path, const fs::path& from, const fs::
       .generic_string();
 }
 
+/// Where the result goes to the standard output, nothing else does.
 void tell(const std::string& path, const nn::StateDict& state) {
-  print(fmt::format("{}: {}\n", path, weights_text(state)));
+  if (path == standard_stream) return;
+  print(fmt::format("{}: {}\n", printable(path), weights_text(state)));
 }
 
 /// Puts the tensors of --weights into the model.
@@ -92,7 +97,10 @@ nn::ModelFile read_model(const Arguments& arguments) {
 
 int write_model(const Arguments& arguments, std::optional<DType> dtype) {
   nn::ModelFile file = read_model(arguments);
-  if (dtype) file.model->to(*dtype);
+  if (dtype) {
+    file.model->to(*dtype);
+    file.dtype = *dtype;
+  }
   file.schema = moved_path(file.schema, arguments.from, arguments.to);
   for (nn::ModelTest& test : file.tests) {
     test.input = moved_path(test.input, arguments.from, arguments.to);
@@ -100,23 +108,31 @@ int write_model(const Arguments& arguments, std::optional<DType> dtype) {
   }
   const fs::path weights = fs::path(arguments.to).replace_extension(".safetensors");
   const bool with_weights = !arguments.no_weights && !file.weights.empty();
+  if (with_weights && is_stream(arguments.to))
+    throw UsageError(
+        "the weights cannot go where the model goes: --no-weights leaves them, a file has room");
   file.weights = with_weights ? weights.filename().string() : "";
-  file.save(arguments.to);
-  print(fmt::format("{}: {}\n", arguments.to,
-                    with_weights ? "a model with weights" : "a model without weights"));
+  if (is_stream(arguments.to))
+    write_bytes(arguments.to, file.to_json());
+  else
+    file.save(arguments.to);
+  if (arguments.to != standard_stream)
+    print(fmt::format("{}: {}\n", printable(arguments.to),
+                      with_weights ? "a model with weights" : "a model without weights"));
   if (dtype && !file.tests.empty())
     note("the tests in the file were made with another dtype: wick check says whether they pass");
   if (with_weights) tell(weights.string(), file.model->state_dict());
   return exit_ok;
 }
 
-int write_weights(const Arguments& arguments, std::optional<DType> dtype) {
+int write_weights(const Arguments& arguments, std::string_view format, std::optional<DType> dtype) {
   nn::StateDict state;
   const nn::Rename rename = rename_rules(arguments);
-  if (has_extension(arguments.from, ".json")) {
+  if (is_model(arguments.from)) {
     const nn::ModelFile file = read_model(arguments);
     if (file.weights.empty())
-      throw FileError(fmt::format("{} names no weights; --weights gives some", arguments.from));
+      throw FileError(
+          fmt::format("{} names no weights; --weights gives some", shown_path(arguments.from)));
     state = file.model->state_dict();
   } else {
     state = read_weights(arguments.from, arguments.key);
@@ -129,19 +145,29 @@ int write_weights(const Arguments& arguments, std::optional<DType> dtype) {
       throw ValueError(fmt::format("two tensors would be called \"{}\"", printable(new_name)));
     result.set(new_name, dtype && tensor.is_floating_point() ? tensor.to(*dtype) : tensor);
   }
-  io::save_state(arguments.to, result);
+  to_file(arguments.to, format, [&](const std::string& file) {
+    if (format == ".npz")
+      io::save_npz(file, result);
+    else if (format == ".safetensors")
+      io::save_safetensors(file, result);
+    else
+      io::save_torch(file, result);
+  });
   tell(arguments.to, result);
   return exit_ok;
 }
 
-void check_arguments(const Arguments& arguments) {
-  const bool from_model = has_extension(arguments.from, ".json");
-  const bool to_model = has_extension(arguments.to, ".json");
+/// The format of what is written, as an extension.
+std::string checked_format(const Arguments& arguments) {
+  std::vector<std::string_view> known{".safetensors", ".pt", ".pth", ".npz"};
+  const bool from_model = is_model(arguments.from);
+  const bool to_model =
+      arguments.format.empty() ? has_extension(arguments.to, ".json") : arguments.format == "json";
   if (to_model && !from_model)
     throw UsageError(
-        fmt::format("{} is not a model file: a model with these weights is written by\n"
-                    "wick convert MODEL.json {} --weights {}",
-                    arguments.from, arguments.to, arguments.from));
+        fmt::format("{0} is not a model file: a model with these weights is written by\n"
+                    "wick convert MODEL.json {1} --weights {0}",
+                    arguments.from, arguments.to));
   if (!to_model && arguments.no_weights)
     throw UsageError("--no-weights is for models: nothing would be written");
   if (!from_model && !arguments.weights.empty())
@@ -151,19 +177,19 @@ void check_arguments(const Arguments& arguments) {
   const bool renames = !arguments.prefixes.empty() || !arguments.patterns.empty();
   if (to_model && renames && arguments.weights.empty())
     throw UsageError("a model has the names of its layers: --rename-... is for weights");
-  constexpr std::array<std::string_view, 4> formats{".safetensors", ".pt", ".pth", ".npz"};
-  if (to_model) return;
-  for (const std::string_view format : formats)
-    if (has_extension(arguments.to, format)) return;
-  throw UsageError(fmt::format("{}: weights are written to .safetensors, .pt, .pth and .npz files",
-                               arguments.to));
+  if (!arguments.key.empty() && from_model && arguments.weights.empty())
+    throw UsageError("--key is for PyTorch checkpoints: the weights of a model are named in it");
+  if (to_model) return ".json";
+  if (arguments.to == standard_stream && arguments.format.empty())
+    throw UsageError("say what the standard output gets: --format safetensors, pt, npz or json");
+  return format_for(arguments.to, arguments.format, known, "weights");
 }
 
 int convert(const Arguments& arguments) {
-  check_arguments(arguments);
   const std::optional<DType> dtype = wanted_dtype(arguments);
-  return has_extension(arguments.to, ".json") ? write_model(arguments, dtype)
-                                              : write_weights(arguments, dtype);
+  const std::string format = checked_format(arguments);
+  return format == ".json" ? write_model(arguments, dtype)
+                           : write_weights(arguments, format, dtype);
 }
 
 }  // namespace
@@ -172,12 +198,14 @@ Command convert_command(CLI::App& program) {
   CLI::App* command = add_command(
       program, "convert", "Convert weights, or a model with its weights",
       "A model is written as a model file, without its $comments, and a .safetensors file beside\n"
-      "it. Each is replaced whole or not at all. Prefixes are renamed before patterns.\n\n"
+      "it. Each is replaced whole or not at all. Prefixes are renamed before patterns. Of a\n"
+      "checkpoint with several state dicts, --key says which one.\n\n"
       "Examples:\n"
       "  wick convert checkpoint.pt weights.safetensors --key model\n"
       "  wick convert checkpoint.pt ffn.safetensors --rename-prefix module.=\n"
       "  wick convert model.json half/model.json --dtype float16\n"
-      "  wick convert model.json trained.json --weights checkpoint.pt\n");
+      "  wick convert model.json trained.json --weights checkpoint.pt\n"
+      "  wick convert - - --format npz < checkpoint.pt > weights.npz\n");
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   add_argument(command, "FROM", a.from, "Weights or a model: .pt .safetensors .npz .json");
@@ -186,6 +214,8 @@ Command convert_command(CLI::App& program) {
   command->add_flag("--no-weights", a.no_weights, "Write the model without its weights");
   add_text(command, "--dtype", a.dtype, "DTYPE", "Convert floating tensors, such as float16");
   add_text(command, "--key", a.key, "KEY", "The part of a PyTorch checkpoint, such as model");
+  add_text(command, "--format", a.format, "FORMAT",
+           "safetensors pt npz json (by the extension of TO)");
   command->add_option("--rename-prefix", a.prefixes, "Names that begin with FROM begin with TO")
       ->option_text("FROM=TO")
       ->expected(1)

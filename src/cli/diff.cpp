@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/streams.h"
 #include "cli/tensor_file.h"
 #include "cli/weights.h"
 #include "wick/format.h"
@@ -29,9 +30,10 @@ struct Side {
   std::string structure = {};  ///< the layers, as text; "" for weights alone
 };
 
-Side read_side(const std::string& path) {
-  if (!has_extension(path, ".json")) return {read_weights(path, "")};
+Side read_side(const std::string& path, bool values_only) {
+  if (!is_model(path)) return {read_weights(path, "")};
   nn::ModelFile file = load_structure(path);
+  if (values_only) file.model->to(float32);  // on the meta device: only the text changes
   std::string structure = nn::to_json(*file.model);
   // The numbers of a model without weights are random: there is nothing to compare.
   if (!file.weights.empty()) file = load_model(path, true, 0);
@@ -59,11 +61,11 @@ std::string lines_text(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
     if (line.starts_with('-'))
-      text += style(Colour::red, line);
+      text += style(Colour::red, printable(line));
     else if (line.starts_with('+'))
-      text += style(Colour::green, line);
+      text += style(Colour::green, printable(line));
     else
-      text += line;
+      text += printable(line);
     text += "\n";
   }
   return text;
@@ -95,9 +97,30 @@ ordered_json json_of(const Arguments& arguments, const std::vector<TensorDiffere
           {"structure", lines}};
 }
 
+/// What the table cannot say: which of the tensors differ in kind and not in numbers.
+std::string notes_text(const std::vector<TensorDifference>& differences) {
+  int64_t same_numbers = 0;
+  bool other_shapes = false;
+  for (const TensorDifference& d : differences) {
+    if (!d.values || d.a == d.b) continue;
+    same_numbers += d.different == 0;
+    other_shapes = other_shapes || d.a.substr(d.a.find('[')) != d.b.substr(d.b.find('['));
+  }
+  std::string text;
+  if (other_shapes)
+    text +=
+        "Where shapes differ and the number of elements does not, they are compared in order.\n";
+  if (same_numbers > 0)
+    text += fmt::format(
+        "{} the same numbers, to the tolerance, in another dtype or shape: --values-only lets that "
+        "pass.\n",
+        same_numbers == 1 ? "1 tensor has" : fmt::format("{} tensors have", grouped(same_numbers)));
+  return text;
+}
+
 int diff(const Arguments& arguments) {
-  const Side a = read_side(arguments.a);
-  const Side b = read_side(arguments.b);
+  const Side a = read_side(arguments.a, arguments.tolerance.values_only);
+  const Side b = read_side(arguments.b, arguments.tolerance.values_only);
   const std::vector<TensorDifference> tensors = compare(a.state, b.state, arguments.tolerance);
   std::vector<std::string> lines;
   if (!a.structure.empty() && !b.structure.empty())
@@ -111,7 +134,8 @@ int diff(const Arguments& arguments) {
     print(fmt::format("The same: {}\n", counted(static_cast<int64_t>(a.state.size()), "tensor")));
     return code;
   }
-  print(fmt::format("A: {}\nB: {}\n", arguments.a, arguments.b));
+  print(fmt::format("A: {}\nB: {}\n", printable(shown_path(arguments.a)),
+                    printable(shown_path(arguments.b))));
   if (!lines.empty()) print("\nThe layers differ:\n" + lines_text(lines));
   if (tensors.empty())
     print("\nThe tensors are the same.\n");
@@ -120,6 +144,7 @@ int diff(const Arguments& arguments) {
         "\n{} not the same:\n{}",
         tensors.size() == 1 ? "1 tensor is" : fmt::format("{} tensors are", tensors.size()),
         tensors_text(tensors)));
+  print(notes_text(tensors));
   return code;
 }
 
@@ -128,18 +153,21 @@ int diff(const Arguments& arguments) {
 Command diff_command(CLI::App& program) {
   CLI::App* command = add_command(
       program, "diff", "Compare two weight files or two models",
-      "Numbers are the same if |a - b| <= atol + rtol |b|; both are 0 unless given. The exit code\n"
-      "is 0 if all is the same and 1 if not.\n\n"
-      "Example:\n  wick diff before.pt after.safetensors --atol 1e-6\n");
+      "Numbers are the same if |a - b| <= atol + rtol |b|; both are 0 unless given. They are\n"
+      "compared across dtypes, and across shapes of as many elements. The exit code is 0 if all "
+      "is\n"
+      "the same and 1 if not.\n\n"
+      "Examples:\n"
+      "  wick diff before.pt after.safetensors --atol 1e-6\n"
+      "  wick diff model.json half/model.json --values-only --rtol 1e-3\n");
   auto arguments = std::make_shared<Arguments>();
   add_argument(command, "A", arguments->a, "Weights or a model: .pt .safetensors .npz .json");
   add_argument(command, "B", arguments->b, "What to compare it with");
-  command->add_option("--atol", arguments->tolerance.atol, "Absolute difference that is let pass")
-      ->option_text("NUMBER")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--rtol", arguments->tolerance.rtol, "The same, relative to B")
-      ->option_text("NUMBER")
-      ->check(CLI::NonNegativeNumber);
+  add_tolerance(command, "--atol", arguments->tolerance.atol,
+                "Absolute difference that is let pass");
+  add_tolerance(command, "--rtol", arguments->tolerance.rtol, "The same, relative to B");
+  command->add_flag("--values-only", arguments->tolerance.values_only,
+                    "Let other dtypes, and shapes of as many elements, pass");
   add_json(command, arguments->json);
   return {command, [arguments] { return diff(*arguments); }};
 }

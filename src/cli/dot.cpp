@@ -2,11 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
-
-#include "cli/model.h"
 #include "cli/output.h"
-#include "wick/nn/summary.h"
 
 namespace wick::cli {
 namespace {
@@ -24,15 +20,10 @@ Children in_call_order(const nn::Module& module) {
 /// Draws one model.
 class Drawing {
  public:
-  Drawing(const nn::Module& model, const std::optional<Shape>& input) {
-    if (!input) return;
-    for (const auto& row : nn::summary(model, *input, model_dtype(model)).rows)
-      if (row.output) shapes_[row.name] = row.output->to_string();
-  }
+  explicit Drawing(const DotOptions& options) : options_(options) {}
 
-  std::string text(const nn::Module& model, const std::optional<Shape>& input) {
-    const int begin =
-        node("input", "shape=plaintext, style=\"\"", input ? input->to_string() : "", 1);
+  std::string text(const nn::Module& model) {
+    const int begin = node("input", "shape=plaintext, style=\"\"", options_.input, 1);
     const int last = add(model, "", "", begin, 1);
     edge(last, node("output", "shape=plaintext, style=\"\"", "", 1));
     return fmt::format(
@@ -69,9 +60,10 @@ class Drawing {
   int add(const nn::Module& module, const std::string& name, const std::string& path, int from,
           size_t depth) {
     const Children children = in_call_order(module);
-    const std::string title = name.empty() ? std::string(module.type_name())
-                                           : fmt::format("{}: {}", name, module.type_name());
-    if (children.empty()) {
+    const std::string title = name.empty()
+                                  ? std::string(module.type_name())
+                                  : fmt::format("{}: {}", printable(name), module.type_name());
+    if (children.empty() || static_cast<int64_t>(depth) > options_.depth) {
       const std::string options = module.extra_repr();
       const int leaf =
           node(options.empty() ? title : title + "\n" + options, "", shape_of(path), depth);
@@ -96,11 +88,11 @@ class Drawing {
 
   static std::string indent(size_t depth) { return std::string(2 * depth, ' '); }
   std::string shape_of(const std::string& path) const {
-    const auto shape = shapes_.find(path);
-    return shape == shapes_.end() ? "" : shape->second;
+    const auto shape = options_.outputs.find(path);
+    return shape == options_.outputs.end() ? "" : shape->second;
   }
 
-  std::unordered_map<std::string, std::string> shapes_;  // of outputs, by the layer's path
+  const DotOptions& options_;
   std::vector<std::string> node_shapes_;
   std::string nodes_;
   std::string edges_;
@@ -111,19 +103,21 @@ class Drawing {
 
 std::string dot_quoted(std::string_view text) {
   std::string result = "\"";
-  for (const char c : text) {
+  for (const char c : printable_lines(text)) {
     if (c == '\n') {
       result += "\\n";
-      continue;
+    } else if (c == '&') {
+      result += "&amp;";
+    } else {
+      if (c == '"' || c == '\\') result += '\\';
+      result += c;
     }
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
   }
   return result + "\"";
 }
 
-std::string dot_text(const nn::Module& model, const std::optional<Shape>& input) {
-  return Drawing(model, input).text(model, input);
+std::string dot_text(const nn::Module& model, const DotOptions& options) {
+  return Drawing(options).text(model);
 }
 
 }  // namespace wick::cli

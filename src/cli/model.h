@@ -7,6 +7,12 @@
 
 namespace wick::cli {
 
+/// ModelFile::load, of a stream too.
+nn::ModelFile load_file(const std::string& path, nn::ModelOptions options);
+
+/// True if the file is a model and not weights: its name, or the content of a stream, tells.
+bool is_model(const std::string& path);
+
 /// The model without its weights, on the meta device: for looking at it.
 nn::ModelFile load_structure(const std::string& path);
 
@@ -14,7 +20,7 @@ nn::ModelFile load_structure(const std::string& path);
 /// has none, with first values drawn from `seed`. The tests in the file are not run.
 nn::ModelFile load_model(const std::string& path, bool weights, uint64_t seed);
 
-/// The dtype of the model's parameters and buffers; float32 if it has none.
-DType model_dtype(const nn::Module& model);
+/// The dtype of the model's parameters and buffers; what the file says if it has none.
+DType model_dtype(const nn::ModelFile& file);
 
 }  // namespace wick::cli

@@ -20,7 +20,7 @@ namespace {
 
 void print_labelled(Colour colour, std::string_view label, std::string_view text) {
   std::fflush(stdout);
-  const std::string line = fmt::format("{} {}\n", Style(stderr)(colour, label), text);
+  const std::string line = fmt::format("{} {}\n", Style(stderr)(colour, label), message_text(text));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -35,8 +35,20 @@ void flush_output() {
 }
 
 void print_json(const ordered_json& json) {
-  // Names of files need not be UTF-8.
-  print(json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  // Names of files need not be UTF-8. What JSON leaves of control characters is in strings.
+  const std::string text = json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  std::string safe;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    if (byte == 0x7F)
+      safe += "\\u007f";
+    else if (byte == 0xC2 && next < 0xA0)
+      safe += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++i]));
+    else
+      safe += text[i];
+  }
+  print(safe);
 }
 
 void note(std::string_view text) { print_labelled(Colour::cyan, "note:", text); }
@@ -60,7 +72,10 @@ std::string Style::operator()(Colour colour, std::string_view text) const {
 Table::Table(std::vector<std::string> head, std::string alignment)
     : rows_{std::move(head)}, alignment_(std::move(alignment)) {}
 
-void Table::add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+void Table::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = printable(cell);
+  rows_.push_back(std::move(row));
+}
 
 std::string Table::text(const Style& style) const {
   std::vector<size_t> widths(alignment_.size(), 0);
@@ -88,6 +103,27 @@ std::string grouped(int64_t number) {
   return text;
 }
 
+std::vector<std::string> percentages(const std::vector<double>& parts) {
+  constexpr int64_t whole = 1000;  // tenths of a per cent
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  // Rounded down, and what is missing goes to those that lost most.
+  std::vector<int64_t> tenths;
+  std::vector<std::pair<double, size_t>> lost;
+  int64_t missing = sum > 0 ? whole : 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const double exact = sum > 0 ? static_cast<double>(whole) * (parts[i] / sum) : 0;
+    tenths.push_back(static_cast<int64_t>(exact));
+    lost.emplace_back(static_cast<double>(tenths.back()) - exact, i);
+    missing -= tenths.back();
+  }
+  std::sort(lost.begin(), lost.end());
+  for (size_t i = 0; i < lost.size() && missing > 0; ++i, --missing) ++tenths[lost[i].second];
+  std::vector<std::string> result;
+  for (const int64_t t : tenths) result.push_back(fmt::format("{}.{} %", t / 10, t % 10));
+  return result;
+}
+
 std::string counted(int64_t number, std::string_view what) {
   return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
 }
@@ -105,6 +141,9 @@ size_t printable_character(std::string_view text) {
   for (size_t i = 1; i < size; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
   if (first == 0xC2 && byte(1) < 0xA0) return 0;  // C1 control characters
+  // Those that turn the direction of the text around them: U+202A to U+202E, U+2066 to U+2069.
+  if (first == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) return 0;
+  if (first == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 0;
   return size;
 }
 
@@ -120,6 +159,25 @@ std::string printable(std::string_view text) {
       result += text[0] == '\t' ? ' ' : '?';
     text.remove_prefix(std::max<size_t>(size, 1));
   }
+  return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  while (true) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    result += printable(text.substr(0, end));
+    if (end == text.size()) return result;
+    result += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string message_text(std::string_view text) {
+  constexpr std::string_view in_cpp = "say which one with TorchOptions::key";
+  std::string result = printable_lines(text);
+  if (const size_t at = result.find(in_cpp); at != result.npos)
+    result.replace(at, in_cpp.size(), "say which one with wick convert FROM TO --key KEY");
   return result;
 }
 

@@ -21,9 +21,9 @@ void print(std::string_view text);
 /// Writes what print has kept back.
 void flush_output();
 void print_json(const ordered_json& json);
-/// "note: " and `text`, on standard error.
+/// "note: " and `text`, on standard error, made printable.
 void note(std::string_view text);
-/// "error: " and `text`, on standard error.
+/// "error: " and `text`, on standard error, made printable.
 void print_error(std::string_view text);
 
 enum class Colour : uint8_t { red, green, cyan, bold, dim };
@@ -46,6 +46,7 @@ class Table {
  public:
   /// `alignment` has a letter for each column: l or r.
   Table(std::vector<std::string> head, std::string alignment);
+  /// Cells may have text out of files in them: they are made printable.
   void add(std::vector<std::string> row);
   std::string text(const Style& style) const;
 
@@ -56,10 +57,16 @@ class Table {
 
 /// "1,050,624"
 std::string grouped(int64_t number);
+/// The share of each in their sum, "33.3 %": as printed, they are 100.0 % together.
+std::vector<std::string> percentages(const std::vector<double>& parts);
 /// "1 layer", "2 layers", "1,000 layers"
 std::string counted(int64_t number, std::string_view what);
 /// `text` as one line that is safe to show: control characters and broken UTF-8 become "?".
 std::string printable(std::string_view text);
+/// The same for several lines.
+std::string printable_lines(std::string_view text);
+/// The message of an error, printable; where it speaks of C++, this says what the program can do.
+std::string message_text(std::string_view text);
 /// Characters in UTF-8.
 size_t length(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <map>
 
+#include "cli/streams.h"
 #include "wick/io/file.h"
 #include "wick/nn/model_file.h"
 
@@ -58,7 +59,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 struct Source {
   explicit Source(const std::string& path) {
     try {
-      text = io::read_file(path, nn::max_model_file_size);
+      const std::string* kept = kept_stream(path);
+      text = kept ? *kept : io::read_file(path, nn::max_model_file_size);
       lines = lines_of(text);
     } catch (const FileError&) {  // then there is nothing to show
     }
@@ -89,14 +91,21 @@ std::string marked_line(std::string_view line, int64_t number, int64_t column, c
                      style(Colour::green, mark));
 }
 
+bool knows_no_such_layer(const ModelFileError& error) {
+  const auto& problems = error.problems();
+  return std::any_of(problems.begin(), problems.end(), [](const ModelFileError::Problem& p) {
+    return p.expected == "the name of a layer" && p.suggestion.empty();
+  });
+}
+
 std::string problems_text(const ModelFileError& error, const Style& style) {
   std::map<std::string, Source> sources;
   std::string result;
   for (const ModelFileError::Problem& problem : error.problems()) {
-    const std::string text = problem.to_string();
-    const std::string place =
+    const std::string text = message_text(problem.to_string());
+    const std::string place = printable_lines(
         problem.line > 0 ? fmt::format("{}:{}:{}:", problem.file, problem.line, problem.column)
-                         : problem.file + ":";
+                         : problem.file + ":");
     if (text.starts_with(place))
       result += style(Colour::bold, place) + text.substr(place.size()) + "\n";
     else
@@ -107,6 +116,9 @@ std::string problems_text(const ModelFileError& error, const Style& style) {
     if (index < lines.size())
       result += marked_line(lines[index], problem.line, problem.column, style);
   }
+  if (error.count() > static_cast<int64_t>(error.problems().size()))
+    result += fmt::format("... and {} more\n",
+                          grouped(error.count() - static_cast<int64_t>(error.problems().size())));
   return result;
 }
 
@@ -115,6 +127,7 @@ void print_problems(const ModelFileError& error) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   const std::string file = error.problems().empty() ? "" : error.problems().front().file;
   print_error(fmt::format("{} has {}", file, counted(error.count(), "problem")));
+  if (knows_no_such_layer(error)) note(own_layers_note);
 }
 
 }  // namespace wick::cli

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/shape_text.h"
+#include "cli/streams.h"
 #include "cli/tensor_file.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
@@ -23,6 +24,7 @@ struct Arguments {
   std::string name;
   std::string random;
   std::string output;
+  std::string format;
   uint64_t seed = 0;
   int64_t batch = 0;
 };
@@ -36,9 +38,9 @@ Tensor read_input(const Arguments& arguments, DType dtype) {
   const Tensor x = read_tensor(arguments.input, arguments.name);
   if (x.dtype() == dtype) return x;
   // The numbers of a table have no dtype of their own.
-  if (!has_extension(arguments.input, ".csv"))
-    note(fmt::format("{} is {}; converted to the model's {}", arguments.input, name(x.dtype()),
-                     name(dtype)));
+  if (!is_table(arguments.input))
+    note(fmt::format("{} is {}; converted to the model's {}", shown_path(arguments.input),
+                     name(x.dtype()), name(dtype)));
   return x.to(dtype);
 }
 
@@ -65,21 +67,27 @@ Tensor run_in_pieces(const nn::Module& model, const Tensor& x, int64_t size) {
 int run(const Arguments& arguments) {
   if (arguments.input.empty() == arguments.random.empty())
     throw UsageError("give the input with --input FILE, or draw it with --random SHAPE");
-  if (!arguments.output.empty()) check_tensor_path(arguments.output);
+  if (arguments.file == standard_stream && arguments.input == standard_stream)
+    throw UsageError("only one of the model and its input can be the standard input");
+  if (arguments.output.empty() && !arguments.format.empty())
+    throw UsageError("--format is for --output; --output - is the standard output");
+  std::string format;
+  if (!arguments.output.empty())
+    format = format_for(arguments.output, arguments.format, tensor_formats(), "tensors");
   if (!arguments.random.empty()) parse_shape(arguments.random);  // before the model is loaded
 
   const NoGradGuard no_grad;
   const nn::ModelFile file = load_model(arguments.file, true, arguments.seed);
   if (file.weights.empty() && !file.model->parameters().empty())
-    note(fmt::format("{} names no weights: the parameters are random, from seed {}", arguments.file,
-                     arguments.seed));
-  const Tensor x = read_input(arguments, model_dtype(*file.model));
+    note(fmt::format("{} names no weights: the parameters are random, from seed {}",
+                     shown_path(arguments.file), arguments.seed));
+  const Tensor x = read_input(arguments, model_dtype(file));
   const Tensor y =
       arguments.batch > 0 ? run_in_pieces(*file.model, x, arguments.batch) : (*file.model)(x);
   if (arguments.output.empty())
     print(y.to_string() + "\n");
   else
-    write_tensor(arguments.output, y, "output");
+    write_tensor(arguments.output, format, y, "output");
   return exit_ok;
 }
 
@@ -90,23 +98,29 @@ Command run_command(CLI::App& program) {
       program, "run", "Run a model on an input",
       "The model is in eval mode. Without --output the result is printed. The random input is\n"
       "that of torch.manual_seed(SEED); torch.randn(SHAPE), and the parameters of a model without\n"
-      "weights are those that PyTorch gives it after the same torch.manual_seed(SEED).\n\n"
+      "weights are those that PyTorch gives it after the same torch.manual_seed(SEED). What the\n"
+      "standard input has (npy, npz, safetensors, pt, csv), its content tells; the standard "
+      "output\n"
+      "gets npy unless --format says another.\n\n"
       "Examples:\n"
       "  wick run model.json --input x.npy --output y.npy --batch 32\n"
-      "  wick run model.json --random 2,512 --seed 0\n");
+      "  wick run model.json --random 2,512 --seed 0\n"
+      "  make_input | wick run model.json -i - -o - --format csv\n");
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   add_model(command, a.file);
   CLI::Option* input =
-      add_text(command, "--input", a.input, "FILE", "Input: .npy .npz .safetensors .pt .csv");
+      add_text(command, "-i,--input", a.input, "FILE", "Input: .npy .npz .safetensors .pt .csv");
   add_text(command, "--name", a.name, "NAME", "Which tensor of the input file")->needs(input);
   add_text(command, "--random", a.random, "SHAPE", "Normal random input, such as 32,100,512")
       ->excludes(input);
   command->add_option("--seed", a.seed, "Seed of what is random (0)")->option_text("NUMBER");
-  add_text(command, "--output", a.output, "FILE", "Output: .npy .npz .safetensors .pt .csv");
-  command->add_option("--batch", a.batch, "Run so many rows of dimension 0 at a time")
-      ->option_text("NUMBER")
-      ->check(CLI::PositiveNumber);
+  add_text(command, "-o,--output", a.output, "FILE",
+           "Output: .npy .npz .safetensors .pt .csv .json");
+  add_text(command, "--format", a.format, "FORMAT",
+           "npy npz safetensors pt csv json (by the extension)");
+  add_integer(command, "--batch", a.batch, 1, INT64_MAX,
+              "Run so many rows of dimension 0 at a time");
   return {command, [arguments] { return run(*arguments); }};
 }
 

@@ -16,8 +16,24 @@ namespace {
 struct Arguments {
   std::string file;
   std::string input;
+  std::optional<int64_t> depth;
   bool json = false;
 };
+
+/// Without the layers that are deeper than `depth`: what they hold counts for the layer around
+/// them.
+void limit_depth(nn::Summary& summary, int64_t depth) {
+  std::vector<nn::Summary::Row> rows;
+  for (nn::Summary::Row& row : summary.rows) {
+    if (row.depth <= depth) {
+      rows.push_back(std::move(row));
+      continue;
+    }
+    rows.back().parameters += row.parameters;
+    rows.back().has_layers = false;
+  }
+  summary.rows = std::move(rows);
+}
 
 ordered_json shape_json(const std::optional<Shape>& shape) {
   return shape ? ordered_json(shape->to_vector()) : ordered_json();
@@ -48,7 +64,8 @@ ordered_json to_json(const nn::Summary& summary, const std::string& file, const 
 int summarise(const Arguments& arguments) {
   const nn::ModelFile file = load_structure(arguments.file);
   const ChosenShape input = choose_shape(arguments.input, file);
-  const nn::Summary summary = nn::summary(*file.model, input.shape, model_dtype(*file.model));
+  nn::Summary summary = nn::summary(*file.model, input.shape, model_dtype(file));
+  if (arguments.depth) limit_depth(summary, *arguments.depth);
   if (arguments.json) {
     print_json(to_json(summary, arguments.file, input.shape));
     return exit_ok;
@@ -56,6 +73,7 @@ int summarise(const Arguments& arguments) {
   if (!input.from.empty())
     print(
         fmt::format("Input {} ({}; --input gives another)\n", input.shape.to_string(), input.from));
+  for (nn::Summary::Row& row : summary.rows) row.name = printable(row.name);
   print(summary.to_string() + "\n");
   return exit_ok;
 }
@@ -71,6 +89,7 @@ Command summary_command(CLI::App& program) {
   auto arguments = std::make_shared<Arguments>();
   add_model(command, arguments->file);
   add_input_shape(command, arguments->input);
+  add_depth(command, arguments->depth);
   add_json(command, arguments->json);
   return {command, [arguments] { return summarise(*arguments); }};
 }

@@ -48,7 +48,8 @@ void compare_values(const Tensor& a, const Tensor& b, const Tolerance& tolerance
   const Tensor y = b.contiguous().view({-1});
   for (int64_t start = 0; start < result.elements; start += chunk) {
     const int64_t size = std::min(chunk, result.elements - start);
-    if (a.is_floating_point())
+    // Integers beyond 2^53 are only compared exactly with integers.
+    if (a.is_floating_point() || b.is_floating_point())
       add_values<double>(x.narrow(0, start, size), y.narrow(0, start, size), tolerance, result);
     else
       add_values<int64_t>(x.narrow(0, start, size), y.narrow(0, start, size), tolerance, result);
@@ -63,9 +64,11 @@ std::vector<TensorDifference> compare(const nn::StateDict& a, const nn::StateDic
   for (const auto& [name, x] : a) {
     TensorDifference difference{name, kind(x), b.contains(name) ? kind(b[name]) : ""};
     const bool alike = difference.a == difference.b;
-    const bool there = alike && !x.is_meta() && !b[name].is_meta();
+    const bool fit = b.contains(name) && x.numel() == b[name].numel();
+    const bool there = fit && !x.is_meta() && !b[name].is_meta();
     if (there && x.numel() > 0) compare_values(x, b[name], tolerance, difference);
-    if (!alike || difference.different > 0) result.push_back(std::move(difference));
+    const bool same = alike || (fit && tolerance.values_only);
+    if (!same || difference.different > 0) result.push_back(std::move(difference));
   }
   for (const auto& [name, y] : b)
     if (!a.contains(name)) result.push_back({name, "", kind(y)});

@@ -5,13 +5,18 @@
 #include <set>
 
 #include "cli/output.h"
+#include "cli/streams.h"
 #include "wick/io/state.h"
 #include "wick/io/torch_checkpoint.h"
 
 namespace wick::cli {
 
 nn::StateDict read_weights(const std::string& path, const std::string& key) {
-  return key.empty() ? io::load_state(path) : io::load_torch(path, {.key = key});
+  nn::StateDict state;
+  with_file(path, [&](const std::string& file) {
+    state = key.empty() ? io::load_state(file) : io::load_torch(file, {.key = key});
+  });
+  return state;
 }
 
 std::string weights_text(const nn::StateDict& state) {

@@ -29,9 +29,7 @@ AnyModule repeat() { return Repeat(2, Linear(4, 4)); }
 AnyModule make_sequential(Visitor& visitor) {
   std::vector<NamedModule> layers;
   visitor("layers", layers);
-  Sequential result;
-  for (NamedModule& m : layers) result.append(std::move(m.name), std::move(m.module));
-  return result;
+  return sequential_of(std::move(layers));
 }
 
 AnyModule make_residual(Visitor& visitor) {
@@ -123,6 +121,19 @@ std::span<const LayerType> layer_types() {
   return types;
 }
 
+Sequential sequential_of(std::vector<NamedModule> layers) {
+  struct Fill : Visitor {
+    std::vector<NamedModule> modules;
+    void layers(std::string_view, std::vector<NamedModule>& to) override {
+      to = std::move(modules);
+    }
+  } fill;
+  fill.modules = std::move(layers);
+  Sequential result;
+  result.visit(fill);
+  return result;
+}
+
 std::vector<KnownLayer> known_layers() {
   std::vector<KnownLayer> result;
   for (const LayerType& type : layer_types())
@@ -135,8 +146,13 @@ std::vector<KnownLayer> known_layers() {
 }
 
 std::optional<KnownLayer> find_layer(std::string_view name) {
-  for (KnownLayer& layer : known_layers())
-    if (layer.name == name) return std::move(layer);
+  for (const LayerType& type : layer_types())
+    if (type.name == name)
+      return KnownLayer{std::string(name), std::string(type.summary), type.make};
+  Registry& r = registry();
+  const std::lock_guard lock(r.mutex);
+  for (const KnownLayer& layer : r.layers)
+    if (layer.name == name) return layer;
   return std::nullopt;
 }
 

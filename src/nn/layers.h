@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "wick/nn/container.h"
 #include "wick/nn/model_file.h"
 
 namespace wick::nn::detail {
@@ -26,6 +27,10 @@ struct KnownLayer {
   std::string summary;
   MakeLayer make;
 };
+
+/// A Sequential of these layers, whose names have been looked at: they are names, and no two are
+/// the same. (append looks at all names for each.)
+Sequential sequential_of(std::vector<NamedModule> layers);
 
 /// All of them, by name.
 std::vector<KnownLayer> known_layers();

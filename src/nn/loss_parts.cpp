@@ -1,5 +1,6 @@
 #include "nn/loss_parts.h"
 
+#include "nn/python_text.h"
 #include "wick/format.h"
 #include "wick/nn/option.h"
 #include "wick/ops.h"
@@ -28,7 +29,8 @@ void check_beta(double beta) {
 
 void check_delta(double delta) {
   if (!(delta > 0))
-    throw OptionError("delta", "huber_loss does not support non-positive values for delta.");
+    throw OptionError("delta", "huber_loss does not support non-positive values for delta. Got: " +
+                                   python_text(delta));
 }
 
 void check_label_smoothing(double label_smoothing) {

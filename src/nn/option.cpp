@@ -1,8 +1,10 @@
 #include "wick/nn/option.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
+#include "nn/model/problems.h"
 #include "nn/python_text.h"
 #include "wick/format.h"
 
@@ -16,9 +18,23 @@ std::string number_text(double value) {
   return python_text(value);
 }
 
-[[noreturn]] void out_of_range(std::string_view option, std::string_view value, double minimum,
+/// A message of PyTorch's, which need not say what was given, and that.
+std::string with_value(std::string message, std::string_view value, const std::string& shown) {
+  const size_t at = message.find(value);
+  const auto in_word = [&](size_t i) {
+    return i < message.size() && std::isalnum(static_cast<unsigned char>(message[i]));
+  };
+  if (at == message.npos || value.empty() || in_word(at - 1) || in_word(at + value.size()))
+    return message + " Got: " + shown;
+  // A value that came out of a file may be as long as the file.
+  if (value.size() > model::longest_name_shown)
+    message.replace(at, value.size(), model::shortened(value, model::longest_name_shown));
+  return message;
+}
+
+[[noreturn]] void out_of_range(std::string_view option, const std::string& value, double minimum,
                                double maximum, const std::string& message) {
-  OptionError error(option, message);
+  OptionError error(option, message.empty() ? "" : with_value(message, value, value));
   error.minimum = minimum;
   if (std::isfinite(maximum)) error.maximum = maximum;
   if (!message.empty()) throw error;
@@ -53,11 +69,11 @@ std::string OptionError::expectation() const {
 void check_choice(std::string_view option, const std::string& value,
                   std::initializer_list<std::string_view> choices, const std::string& message) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-  OptionError error(option, message);
+  const std::string shown = model::quoted_name(value, model::longest_name_shown);
+  OptionError error(option, message.empty() ? "" : with_value(message, value, shown));
   error.choices.assign(choices.begin(), choices.end());
   if (!message.empty()) throw error;
-  OptionError described(option,
-                        fmt::format("{} {}, got \"{}\"", option, error.expectation(), value));
+  OptionError described(option, fmt::format("{} {}, got {}", option, error.expectation(), shown));
   described.choices = error.choices;
   throw described;
 }

@@ -48,6 +48,58 @@ printf '["\033[31m"]' >escape.json
 wick check escape.json
 expect_code 1
 
+# Bytes that are none of a text's.
+printf '{"model":[]}\0garbage {' >nul.json
+wick check nul.json
+expect_code 1
+expect_out "nul.json:1:13: a NUL byte"
+{ printf '{"model":[]}'; head -c 4096 /dev/zero; } >padded.json
+wick check padded.json
+expect_code 1
+expect_out "padded.json:1:13: the file ends in 4096 NUL bytes: it seems truncated and padded"
+
+# A layer that is misspelt, and one that nobody knows.
+echo '[{"type": "relu"}]' >misspelt.json
+wick check misspelt.json
+expect_code 1
+expect_out 'unknown layer "relu"; did you mean "ReLU"?'
+if grep -q "wick::cli::main" out; then fail "a note for layers of one's own"; fi
+echo '[{"type": "MyAttention"}]' >own.json
+wick check own.json
+expect_code 1
+expect_out 'unknown layer "MyAttention". If it is one of your own'
+expect_out "wick::cli::main"
+bad "wick::cli::main" summary own.json
+ok help check
+expect_out "return wick::cli::main(argc, argv);"
+
+# Something else in the place of a model file.
+ok convert "$here/linear.safetensors" x.pt
+wick check x.pt
+expect_code 1
+expect_out "x.pt: not a model file, which is JSON, but a PyTorch checkpoint"
+
+# More problems than anybody reads.
+{ printf '['; yes '{"type": 1},' | head -n 300 | tr -d '\n'; printf '{"type": 1}]'; } >many.json
+wick check many.json
+expect_code 1
+expect_out "... and 201 more"
+expect_out "many.json: 301 problems"
+
+# Text out of files does not speak to the terminal: layer names, keys, paths.
+printf '{"input": [2, 3], "model": [{"name": "a\\u001b[31m\\nb\302\23331m", "type": "GELU"}]}' >names.json
+for command_line in "check names.json" "summary names.json" "graph names.json" \
+  "bench names.json --repeat 1" "summary names.json --json" "bench names.json --repeat 1 --json"; do
+  ok $command_line
+  if LC_ALL=C grep -q "$(printf '\302\233')" out; then fail "a control character of C1"; fi
+done
+bad "cannot be multiplied" run "$here/linear.json" --random 2,4
+printf '[{"name": "a\\u001b[31m", "type": "Linear", "in_features": 3, "out_features": 2}]' >esc.json
+bad "cannot be multiplied" summary esc.json --input 2,4
+printf '[{"type": "\\u001b[31m"}, {"type": "GELU", "\\u001b]0;x\\u0007": 1}]' >keys.json
+wick check keys.json
+expect_code 1
+
 # Weights and tests.
 cat >tiny.json <<'END'
 {"input": ["n", 3], "weights": "tiny.safetensors",

@@ -31,8 +31,11 @@ TEST_CASE("tensors that differ") {
   CHECK(differences[0].max_rel == 1.0 / 3);
   CHECK(differences[1].a == "float32 [2, 3]");
   CHECK(differences[1].b == "float32 [3, 2]");
-  CHECK_FALSE(differences[1].values);
+  CHECK(differences[1].values);  // as many elements
+  CHECK(differences[1].different == 0);
   CHECK(differences[2].a == "float64 [2]");
+  CHECK(differences[2].b == "float32 [2]");
+  CHECK(differences[2].values);
   CHECK(differences[3].name == "gone");
   CHECK(differences[3].b.empty());
   CHECK(differences[4].name == "new");
@@ -54,6 +57,33 @@ TEST_CASE("numbers within a tolerance are the same, and nan is nan") {
   const int64_t large = (int64_t{1} << 60) + 1;
   CHECK(count(tensor(large), tensor(large + 1), {}) == 1);
   CHECK(count(tensor({true, false}), tensor({true, true}), {}) == 1);
+}
+
+TEST_CASE("numbers are compared across dtypes and shapes", "[cli]") {
+  const nn::StateDict a{{"half", tensor({0.1, 1., 2.})},
+                        {"count", tensor({1, 2, 3})},
+                        {"rows", tensor({1., 2., 3., 4.}).view({2, 2})},
+                        {"other", zeros({3})}};
+  const nn::StateDict b{{"half", tensor({0.1, 1., 2.}).to(float16)},
+                        {"count", tensor({1., 2., 3.5})},
+                        {"rows", tensor({1., 2., 3., 4.})},
+                        {"other", zeros({4})}};
+  const auto differences = compare(a, b, {});
+  REQUIRE(differences.size() == 4);
+  CHECK(differences[0].different == 1);
+  CHECK(differences[0].max_abs < 1e-4);
+  CHECK(differences[1].different == 1);
+  CHECK(differences[1].max_abs == 0.5);
+  CHECK(differences[2].values);
+  CHECK(differences[2].different == 0);
+  CHECK_FALSE(differences[3].values);
+  const auto values = compare(a, b, {.atol = 1e-3, .values_only = true});
+  REQUIRE(values.size() == 2);
+  CHECK(values[0].name == "count");
+  CHECK(values[1].name == "other");
+  // Large integers beside floating-point numbers, and bools.
+  CHECK(compare({{"x", tensor({true, false})}}, {{"x", tensor({1, 0})}}, {.values_only = true})
+            .empty());
 }
 
 TEST_CASE("large and strided tensors are compared to the last element") {

@@ -15,6 +15,19 @@ echo '[{"type": "GELU"}]' >gelu.json
 usage "give one with --input" summary gelu.json
 usage "give one with --input" bench gelu.json
 ok summary gelu.json --input 2,3
+ok summary gelu.json -i 2,3
+# How deep.
+deep=$configs/residual_ffn_stack.json
+ok summary "$deep" --depth 0
+expect_out "Sequential"
+if grep -q "─" out; then fail "layers in spite of --depth 0"; fi
+grep '^Sequential' out | grep -q '[0-9],[0-9]' || fail "the parameters of what is inside are lost"
+ok summary "$deep" --json
+cp out all
+ok summary "$deep" --depth 1 --json
+json 'max(l["depth"] for l in j["layers"]) == 1'
+json 'sum(l["parameters"] for l in j["layers"]) == j["parameters"] == sum(
+  l["parameters"] for l in json.load(open("all"))["layers"])'
 # Nothing is allocated: this would be a terabyte.
 echo '{"input": [1000000, 1000000], "model": {"type": "GELU"}}' >huge.json
 ok summary huge.json
@@ -26,8 +39,13 @@ expect_out "Input [2, 512] float32, 1 thread, median of 2 runs"
 for word in linear1 activation linear2 "GFLOP/s" "100.0 %"; do expect_out "$word"; done
 ok bench "$ffn" --input 2,512 --repeat 3 --json
 json 'j["repeats"] == 3 and [l["name"] for l in j["layers"]][-1] == "linear2"'
+json 'abs(sum(l["share"] for l in j["layers"]) + j["between_layers_share"] - 1) < 1e-9'
 json 'j["total"]["multiply_adds"] == 2 * 2 * 512 * 2048 and j["total"]["milliseconds"] > 0'
 ok bench gelu.json --input 5 --repeat 1
+# The shares that are printed are 100 % together.
+ok bench "$configs/residual_ffn_stack.json" --repeat 2
+sed -n 's/.* \([0-9.]*\) %$/\1/p' out | sed '$d' | awk '{ sum += $1 } END { exit sum < 99.95 || sum > 100.05 }' ||
+  fail "the shares are not 100 % together"
 ok bench "$configs/residual_ffn_stack.json" --repeat 1
 bad "cannot be multiplied" bench "$ffn" --input 2,500 --repeat 1
 bad "gone.pt" bench no_weights.json --repeat 1
@@ -38,6 +56,12 @@ expect_file out graph.txt
 ok graph "$configs/residual_ffn_stack.json" --output g.dot
 expect_no_out
 [ -s g.dot ] || fail "no g.dot"
+ok graph "$ffn" --input 2,512
+expect_out 'label=" [2, 2048]"'
+ok graph "$configs/residual_ffn_stack.json" --depth 1
+[ "$(grep -c subgraph out)" = 1 ] || fail "layers in spite of --depth 1"
+ok graph "$ffn" -o - --format dot
+expect_file out graph.txt
 printf '[{"name": "a\\"b\\\\", "type": "GELU"}]' >names.json
 ok graph names.json
 expect_out 'label="a\"b\\: GELU'

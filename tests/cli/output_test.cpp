@@ -5,6 +5,7 @@
 #include "cli/dot.h"
 #include "cli/problems.h"
 #include "cli/progress.h"
+#include "cli/suggest.h"
 
 namespace wick::cli {
 
@@ -32,6 +33,13 @@ TEST_CASE("text from files cannot speak to the terminal") {
                   "31m") == "??31m");
   CHECK(printable("cut \xE6\xBC") == "cut ??");
   CHECK(printable("\xFF\xC0\x80") == "???");
+  CHECK(printable("a\xE2\x80\xAE"
+                  "b") == "a???b");  // right to left from here
+  CHECK(printable("a\nb") == "a?b");
+  CHECK(printable_lines("a\x1b\nb\n") == "a?\nb\n");
+  Table table({"Name"}, "l");
+  table.add({"a\x1b\nb"});
+  CHECK(table.text(Style()) == "Name\na??b\n");
 }
 
 TEST_CASE("the line of a mistake, with a mark") {
@@ -55,7 +63,33 @@ TEST_CASE("the place in a line that is too long to show") {
   CHECK(marked_line(std::string(5000, 'a'), 1, 1, Style()).size() < 250);
 }
 
+TEST_CASE("shares are the whole together") {
+  CHECK(percentages({1, 1, 1}) == std::vector<std::string>{"33.4 %", "33.3 %", "33.3 %"});
+  CHECK(percentages({2, 1, 0}) == std::vector<std::string>{"66.7 %", "33.3 %", "0.0 %"});
+  CHECK(percentages({5}) == std::vector<std::string>{"100.0 %"});
+  CHECK(percentages({0, 0}) == std::vector<std::string>{"0.0 %", "0.0 %"});
+  std::vector<double> many;
+  for (int i = 0; i < 37; ++i) many.push_back(0.001 * i * i);
+  int64_t tenths = 0;
+  for (const std::string& share : percentages(many))
+    tenths += static_cast<int64_t>(std::stod(share) * 10 + 0.5);
+  CHECK(tenths == 1000);
+}
+
+TEST_CASE("names that were meant") {
+  const std::vector<std::string> commands{"init", "check", "summary", "run", "bench"};
+  CHECK(did_you_mean("sumary", commands) == "; did you mean \"summary\"?");
+  CHECK(did_you_mean("SUMMARY", commands) == "; did you mean \"summary\"?");
+  CHECK(did_you_mean("urn", commands) == "; did you mean \"run\"?");
+  CHECK(did_you_mean("sum", commands) == "; did you mean \"summary\"?");
+  CHECK(did_you_mean("model.json", commands).empty());
+  CHECK(did_you_mean("--josn", {"--json", "--input"}) == "; did you mean \"--json\"?");
+  CHECK(did_you_mean("-", {"--json"}).empty());
+  CHECK(did_you_mean("", {"--json"}).empty());
+}
+
 TEST_CASE("names in DOT") {
+  CHECK(dot_quoted("a\x1b&lt;\x7f") == "\"a?&amp;lt;?\"");
   CHECK(dot_quoted("a") == "\"a\"");
   CHECK(dot_quoted("a\"b\\c\nd") == R"("a\"b\\c\nd")");
 }

@@ -54,6 +54,20 @@ wick run random.json --random 1,3 --output y.npy
 wick run random.json --random 1,3
 cmp first out || fail "the same seed gives something else"
 
+# What the file says of the dtype, without parameters to tell.
+echo '{"dtype": "float64", "model": {"type": "Identity"}}' >wide.json
+ok run wide.json -i "$here/x.csv" -o wide.npz
+ok run identity.json -i "$here/x.csv" -o narrow.npz
+wick diff wide.npz narrow.npz
+expect_code 1
+expect_out "float64 [2, 3]"
+ok convert wide.json narrow.json --dtype float16
+grep -q '"dtype": "float16"' narrow.json || fail "the dtype is lost"
+# A link that leads to a file that is not there yet: the file is made, the link stays.
+ln -s target.csv link.csv
+ok run "$linear" -i "$here/x.csv" -o link.csv
+[ -h link.csv ] && [ -f target.csv ] || fail "the link was replaced"
+
 # What does not fit.
 bad "error: 0 (Linear(3 -> 2)): mat1 and mat2 shapes cannot be multiplied (2x4 and 3x2)" \
   run "$linear" --random 2,4

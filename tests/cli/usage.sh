@@ -19,7 +19,33 @@ for name in bench check diff layers summary; do
   expect_out "--json"
 done
 
-usage "a command is needed"
+# Alone, it shows its help, as git does, and has done nothing.
+wick
+expect_code 2
+expect_no_err
+expect_out "Usage: wick"
+expect_out "wick help COMMAND tells more about a command."
+ok help
+expect_out "Usage: wick"
+cp out help
+ok --help
+cmp out help || fail "wick help is not wick --help"
+ok help help
+for name in $commands; do
+  ok help "$name"
+  cp out help
+  ok "$name" --help
+  cmp out help || fail "wick help $name is not wick $name --help"
+done
+usage "unknown command \"sumary\"; the commands are" help sumary
+for name in sumary Summary usmmary summ; do
+  usage "; did you mean \"summary\"?" "$name" model.json
+  usage "; did you mean \"summary\"?" "$name" --help
+done
+usage "; did you mean \"help\"?" hlep
+usage "unknown option --josn; did you mean \"--json\"?" check --josn model.json
+usage "unknown option --intput; did you mean \"--input\"?" summary model.json --intput 2,3
+usage "one argument too many: \"b\"" summary a b
 usage "unknown command \"chekc\"; the commands are init, check, summary," chekc model.json
 usage "unknown option --josn" --josn
 usage "MODEL is required" check
@@ -31,6 +57,16 @@ usage "--name requires --input" run model.json --random 2,2 --name x
 usage "--batch" run model.json --random 2,2 --batch 0
 usage "--input: 1 required FILE missing" run model.json --input
 usage "--threads" bench model.json --threads 5000
+usage "--threads: must be an integer between 1 and 1024, got \"5000\"" bench model.json --threads 5000
+usage "--threads: must be an integer between 1 and 1024, got \"x\"" bench model.json --threads x
+usage "--repeat: must be an integer of at least 1, got \"0\"" bench model.json --repeat 0
+usage "--depth: must be an integer between 0 and 1000, got \"-1\"" summary model.json --depth -1
+usage "--batch: must be an integer of at least 1, got \"1.5\"" run m.json --random 2 --batch 1.5
+for number in nan -nan -1 inf 1e999 abc 1e-6x '' 0x; do
+  usage "must be a number of at least 0, got \"$number\"" diff a.npz b.npz --atol "$number"
+  usage "--rtol" diff a.npz b.npz --rtol "$number"
+done
+[ "$(wc -c <err)" -lt 300 ] || fail "too many digits"
 usage "--seed" run model.json --random 2,2 --seed zero
 usage "\"2,x,y\" is not a shape such as 32,100,512" run model.json --random 2,x,y
 usage "y.txt: tensors are written to" run model.json --random 2,2 --output y.txt
@@ -42,7 +78,13 @@ usage "\"abc\" is not of the form FROM=TO" convert a.pt b.npz --rename-prefix ab
 usage "--no-weights" convert model.json b.npz --no-weights
 usage "unknown layer \"Lineer\"; did you mean \"Linear\"?" layers Lineer
 usage "there is no starting point \"cnn\"; there are transformer-ffn, mlp, residual" init cnn
+usage "there is no starting point \"mpl\"; did you mean \"mlp\"?" init mpl
 usage "g.pdf: graphs are written to .dot, .svg and .png files" graph m.json --output g.pdf
+usage "--format: graphs are written as .dot, .svg and .png, not as \"pdf\"" \
+  graph m.json --format pdf
+usage "say what the standard output gets: --format" convert a.pt -
+usage "--key is for PyTorch checkpoints" convert a.json b.npz --key model
+usage "only one of the model and its input" run - -i -
 
 # Somebody who reads only the first line is not told of a broken pipe, and no signal kills wick.
 ("$program" schema 2>err; echo $? >code) | head -n 1 >out

@@ -56,6 +56,18 @@ expect_code 1
 expect_out "The layers differ"
 expect_out "float16 [2, 3]"
 
+ok diff half.json "$linear" --values-only
+
+# A part of a checkpoint.
+two=$root/tests/golden/io/torch1_two_models.pt
+bad "say which one with wick convert FROM TO --key KEY" convert "$two" part.npz
+bad "--key" diff "$two" w.npz
+bad "--key" run identity.json --input "$two"
+ok convert "$two" part.npz --key generator
+bad "it has no \"genertor\"" convert "$two" part.npz --key genertor
+ok help convert
+expect_out "--key"
+
 # Names.
 ok convert "$weights" renamed.safetensors --rename-prefix 0.=fc1. --rename-regex 'fc([0-9])=lin$1'
 ok convert renamed.safetensors back.npz --rename-prefix lin1.=0.
@@ -82,6 +94,20 @@ expect_file out diff_numbers.txt
 wick diff a.npz b.npz --json
 expect_code 1
 json 'j["tensors"][0]["max_abs"] == 0.25 and j["tensors"][0]["different"] == 1'
+# Other dtypes and shapes: the numbers are compared all the same.
+ok convert a.npz half.npz --dtype float16
+wick diff a.npz half.npz
+expect_code 1
+expect_file out diff_dtypes.txt
+ok diff a.npz half.npz --values-only
+echo '[{"type": "Flatten", "start_dim": 0}]' >flat.json
+ok run flat.json --input b.csv --output flat.npz
+wick diff a.npz flat.npz
+expect_code 1
+expect_file out diff_shapes.txt
+wick diff a.npz flat.npz --values-only
+expect_code 1
+ok diff a.npz flat.npz --values-only --atol 0.25
 ok diff a.npz b.npz --atol 0.25
 ok diff a.npz b.npz --rtol 0.2
 wick diff "$configs/transformer_ffn.json" "$configs/mlp_classifier.json"

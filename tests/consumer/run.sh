@@ -30,6 +30,8 @@ build_and_run() {  # <name> [cmake arguments]
     "[2, 4]"*"mat1 and mat2 shapes cannot be multiplied (2x5 and 3x4)"*) ;;
     *) echo "not what was expected"; exit 1 ;;
   esac
+  "$work/$name/consumer_cli" layers Scale | grep -q "multiplies by a constant" ||
+    { echo "the layer of the project is not known"; exit 1; }
 }
 
 # Every compilation of wick's own code is optimised, with or without a word about it from the
@@ -53,7 +55,7 @@ optimized with_symbols yes "$@" -DCMAKE_BUILD_TYPE=RelWithDebInfo
 optimized debug no "$@" -DCMAKE_BUILD_TYPE=Debug
 
 build_and_run subdirectory "$@" -DWICK_SOURCE_DIR="$root" -DBUILD_SHARED_LIBS=$shared \
-  -DWICK_INSTALL=ON
+  -DWICK_INSTALL=ON -DWICK_BUILD_CLI=ON
 "$cmake" --install "$work/subdirectory" --prefix "$work/prefix" >/dev/null
 build_and_run package "$@" -DCMAKE_PREFIX_PATH="$work/prefix"
 

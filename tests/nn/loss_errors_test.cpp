@@ -252,7 +252,10 @@ void check_answer(const json& entry, const Case& mistake) {
     message = error.what();
     CHECK(fits(kind, error));
   }
-  CHECK(message == without_torch(entry["message"].get<std::string>()));
+  const std::string expected = without_torch(entry["message"].get<std::string>());
+  // PyTorch does not say of every option what it got.
+  if (message.starts_with(expected + " Got: ")) message = expected;
+  CHECK(message == expected);
 }
 
 }  // namespace

@@ -124,6 +124,34 @@ TEST_CASE("the message names the file as it was given", "[model_file][errors]") 
   CHECK_THROWS_AS(nn::load("."), wick::FileError);
 }
 
+TEST_CASE("a layer that is misspelt, and one that is somebody's own", "[model_file][errors]") {
+  CHECK_THAT(problems_of(R"({"type": "relu"})"), ContainsSubstring("did you mean \"ReLU\"?"));
+  CHECK_THAT(problems_of(R"({"type": "torch.nn.Linear", "in_features": 1, "out_features": 1})"),
+             ContainsSubstring("did you mean \"Linear\"?"));
+  const std::string own = problems_of(R"({"type": "MyAttention"})");
+  CHECK_THAT(own, ContainsSubstring("unknown layer \"MyAttention\". If it is one of your own, the "
+                                    "program that reads the file has to register it first"));
+  CHECK(own.find("did you mean") == std::string::npos);
+}
+
+TEST_CASE("a bad option says what it got", "[model_file][errors]") {
+  CHECK_THROWS_WITH(nn::GELU({.approximate = "fast"}),
+                    "approximate argument must be either none or tanh. Got: \"fast\"");
+  CHECK_THROWS_WITH(nn::GELU({.approximate = "t"}), ContainsSubstring("Got: \"t\""));
+  CHECK_THROWS_WITH(nn::Dropout(1.5), "dropout probability has to be between 0 and 1, but got 1.5");
+  CHECK_THROWS_WITH(nn::HuberLoss({.delta = -2}), ContainsSubstring("Got: -2.0"));
+  CHECK_THROWS_WITH(nn::SmoothL1Loss({.beta = -1}), ContainsSubstring("Got: -1.0"));
+  CHECK_THROWS_WITH(nn::MSELoss({.reduction = "avg"}), "avg is not a valid value for reduction");
+  CHECK_THROWS_WITH(nn::check_range("x", 0.0, 1e308), "x must be at least 1e+308, got 0.0");
+  const std::string text(1'000'000, 'x');
+  try {
+    nn::MSELoss({.reduction = text});
+    FAIL("taken");
+  } catch (const nn::OptionError& error) {
+    CHECK(std::string_view(error.what()).size() < 500);
+  }
+}
+
 TEST_CASE("problems are there for programs too", "[model_file][errors]") {
   const auto unknown = first_problem(R"({"type": "Droput"})");
   CHECK(unknown.line == 1);
@@ -237,11 +265,21 @@ TEST_CASE("a module that model files cannot describe is refused", "[model_file][
                     ContainsSubstring("a ModuleList cannot be written to a model file"));
   nn::FeedForward changed(8, 16);
   changed.activation = nn::Tanh();
-  CHECK_THROWS_WITH(nn::to_json(changed),
-                    ContainsSubstring("was changed in ways that its options do not tell"));
+  CHECK_THROWS_WITH(
+      nn::to_json(changed),
+      ContainsSubstring("FeedForward was changed in ways that its options do not tell, "
+                        "so a model file cannot describe it: its field activation is "
+                        "Tanh(), and would be read as GELU(approximate='none')"));
   nn::Linear wide(3, 4);
   wide.weight = nn::Parameter(wick::zeros({4, 5}));
-  CHECK_THROWS_AS(nn::to_json(wide), wick::Error);
+  CHECK_THROWS_WITH(nn::to_json(wide),
+                    ContainsSubstring("its field weight is float32 [4, 5], and would be read as "
+                                      "float32 [4, 3]"));
+  nn::Sequential inside{nn::ReLU(), nn::FeedForward(8, 16)};
+  inside[1].as<nn::FeedForward>().dropout = nn::Dropout(0.75);
+  CHECK_THROWS_WITH(nn::to_json(inside),
+                    ContainsSubstring("its field 1.dropout is Dropout(p=0.75, inplace=False), and "
+                                      "would be read as Dropout(p=0.1, inplace=False)"));
   nn::Repeat repeat(2, nn::Linear(2, 2));
   repeat[0].as<nn::Linear>().options.bias = false;
   CHECK_THROWS_WITH(nn::to_json(repeat), ContainsSubstring("a Repeat whose layers differ"));
@@ -258,6 +296,23 @@ TEST_CASE("the dtype of a model is part of its file", "[model_file]") {
   const std::string text = nn::to_json(model);
   CHECK_THAT(text, ContainsSubstring("\"dtype\": \"bfloat16\""));
   CHECK(nn::from_json(text)->parameters()[0].dtype() == wick::bfloat16);
+}
+
+TEST_CASE("the dtype of a model without tensors is kept", "[model_file]") {
+  const std::string text = R"({"dtype": "float64", "input": ["n"], "model": {"type": "GELU"}})";
+  nn::ModelFile file = nn::ModelFile::parse(text);
+  CHECK(file.dtype == wick::float64);
+  CHECK_THAT(file.to_json(), ContainsSubstring("\"dtype\": \"float64\""));
+  CHECK(nn::ModelFile::parse(file.to_json()).dtype == wick::float64);
+  CHECK(nn::ModelFile::parse(R"({"type": "GELU"})").dtype == wick::float32);
+  // Where there are tensors, they tell.
+  file.model = nn::Linear(2, 2);
+  CHECK(file.to_json().find("dtype") == std::string::npos);
+}
+
+TEST_CASE("a text has the name that it is given", "[model_file][errors]") {
+  CHECK_THROWS_WITH(nn::from_json("{", {.name = "the socket"}),
+                    ContainsSubstring("the socket:1:2: "));
 }
 
 TEST_CASE("a text is laid out for people", "[model_file]") {

@@ -43,6 +43,16 @@ struct ModelOptions {
   bool run_tests = true;     ///< replay `tests` and compare
   /// Where relative paths in a text start; the folder of the file, for a file.
   std::string directory = {};
+  /// What messages call a text; `<json>` unless given. A file is called by its path.
+  std::string name = {};
+};
+
+/// How a model file is written.
+struct SaveOptions {
+  /// Where the weights go: a path, relative to the folder of the model file unless it is absolute,
+  /// with the extension .safetensors, .pt, .pth or .npz. Unless given, they go beside the model
+  /// file: see ModelFile::save.
+  std::string weights = {};
 };
 
 /// A size in `input`: a number, or a name for one that is free.
@@ -63,25 +73,36 @@ struct ModelTest {
 /// All that a model file says.
 struct WICK_API ModelFile {
   AnyModule model;
-  std::string schema = {};                           ///< `$schema`
+  std::string schema = {};  ///< `$schema`
+  /// `dtype`: of the input, and of all floating tensors of the model. When the file is written, the
+  /// model's tensors tell; this is for a model that has none.
+  DType dtype = float32;
   std::optional<std::vector<InputSize>> input = {};  ///< the shape that the model takes
   std::string weights = {};                          ///< path of a weight file
   std::vector<ModelTest> tests = {};
   std::string metadata = {};  ///< JSON text, or ""
 
   /// Reads a file: builds the model, checks its shapes without allocating it, loads its weights and
-  /// replays its tests. The model is in training mode, as new modules are. Throws ModelFileError,
-  /// which says all that is wrong with the file; FileError if it cannot be read.
+  /// replays its tests. The model is in training mode, as new modules are. `weights` and the files
+  /// of `tests` may be anywhere: what is there is read as tensors or not at all, and no message
+  /// shows the bytes of a file that has none. Throws ModelFileError, which says all that is wrong
+  /// with the file, or what it is if it is none (a PyTorch checkpoint, ...); FileError if it cannot
+  /// be read.
   static ModelFile load(const std::string& path, const ModelOptions& options = {});
-  /// The same for a text, called `<json>` in messages.
+  /// The same for a text.
   static ModelFile parse(std::string_view text, const ModelOptions& options = {});
 
-  /// The model file as text. Throws TypeError for a module that model files do not have, and Error
-  /// for one that was changed in ways that its options do not tell.
+  /// The model file as text. Throws TypeError for a module that model files do not have, ValueError
+  /// for what JSON does not have and for a path with a NUL in it, and Error for a module that was
+  /// changed in ways that its options do not tell; the message says which field was.
   std::string to_json() const;
-  /// Writes the file, and the weights to `weights` (beside it) unless that is empty. Each of them
-  /// is written atomically, the model file last.
-  void save(const std::string& path) const;
+  /// Writes the file, and the weights unless `weights` is empty and `options` names no place. They
+  /// go beside the model file: under the name that `weights` has if that is a name alone ("w.pt"),
+  /// else, whatever folder it names, under that of the model file ("net.json", "net.safetensors");
+  /// the file that is written says so. `options.weights` puts them elsewhere. Each of the two is
+  /// written atomically, the model file last. Throws as to_json, ValueError for an extension that
+  /// is none of weights, and FileError if a file cannot be written.
+  void save(const std::string& path, const SaveOptions& options = {}) const;
 };
 
 /// The model of ModelFile::load(path, options).
@@ -92,8 +113,9 @@ WICK_API AnyModule from_json(std::string_view text, const ModelOptions& options 
 /// ModelFile::to_json.
 WICK_API std::string to_json(const Module& module);
 /// Writes `module` to the file `path`, and its parameters and buffers to a safetensors file of the
-/// same name beside it: "ffn.json" and "ffn.safetensors". Throws as ModelFile::save.
-WICK_API void save(const Module& module, const std::string& path);
+/// same name beside it, "ffn.json" and "ffn.safetensors", or to options.weights. Throws as
+/// ModelFile::save.
+WICK_API void save(const Module& module, const std::string& path, const SaveOptions& options = {});
 
 // -- Layers --------------------------------------------------------------------------------------
 

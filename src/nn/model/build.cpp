@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <map>
 
 #include "nn/layers.h"
 #include "nn/model/option_json.h"
+#include "nn/model/unknown.h"
 #include "nn/near_names.h"
 #include "wick/format.h"
 #include "wick/nn/container.h"
@@ -28,6 +29,9 @@ class Builder {
   Built layer(const JsonValue& node, std::string pointer, bool in_list);
   Built list(const JsonValue& node, std::string pointer);
   std::vector<NamedModule> items(const JsonValue& array, const std::string& pointer, Built& owner);
+
+  /// True when there were more layers than may be; then none is built any more.
+  bool cut_off() const { return layers_ > max_model_layers; }
 
   std::string_view text;
   Problems& problems;
@@ -94,9 +98,12 @@ class OptionReader : public Visitor {
   /// Tells of keys that are not there and of keys that nobody asked for.
   void finish() {
     std::vector<std::string> suggested;
-    for (const JsonMember& member : node_.members)
-      if (!is_known(member.key) && !builder_.problems.full())
+    for (const JsonMember& member : node_.members) {
+      if (is_known(member.key)) continue;
+      if (!missing_.empty() && suggested.size() < most_problems_shown)
         suggested.push_back(nearest_name(member.key, known_));
+      built_.sound = false;
+    }
     for (const auto& [name, type] : missing_) {
       built_.sound = false;
       // A key that was misspelt is told once, as an unknown one.
@@ -106,8 +113,6 @@ class OptionReader : public Visitor {
       problem.expected = type;
       builder_.problems.add(node_.begin, built_.pointer, std::move(problem));
     }
-    for (const JsonMember& member : node_.members)
-      if (!is_known(member.key)) built_.sound = false;
     report_unknown_keys(node_, built_.pointer, known_, builder_.problems);
   }
 
@@ -216,26 +221,17 @@ void Builder::count_parameters(const Built& built) {
 }
 
 Built Builder::layer(const JsonValue& node, std::string pointer, bool in_list) {
-  Built built{&node, std::move(pointer), Identity(), {}, true};
+  Built built{&node, std::move(pointer), Identity(), {}, true, false};
   if (!count_layer(built)) return built;
   const JsonMember* type = type_of(node, built.pointer);
   built.sound = type != nullptr;
   if (!type) return built;
   const auto known = detail::find_layer(type->value.text);
   if (!known) {
-    Problem problem;
-    for (const detail::KnownLayer& layer : detail::known_layers())
-      problem.valid.push_back(layer.name);
-    problem.found = type->value.text;
-    problem.expected = "the name of a layer";
-    if (!problems.full()) problem.suggestion = nearest_name(problem.found, problem.valid);
-    const std::string hint =
-        problem.suggestion.empty() ? "" : fmt::format("; did you mean \"{}\"?", problem.suggestion);
-    problem.message = fmt::format("unknown layer {}{} The layers are {}", shown(type->value, text),
-                                  hint.empty() ? "." : hint, name_list(problem.valid));
-    if (const auto guess = default_layer(problem.suggestion)) built.module = *guess;
-    problems.add(type->value.begin, child_pointer(built.pointer, "type"), std::move(problem));
     built.sound = false;
+    const std::string near =
+        report_unknown_layer(type->value, child_pointer(built.pointer, "type"), text, problems);
+    if (const auto guess = default_layer(near)) built.module = *guess;
     return built;
   }
   const size_t before = problems.count();
@@ -281,8 +277,9 @@ std::vector<NamedModule> Builder::items(const JsonValue& array, const std::strin
     owner.sound = false;
     return result;
   }
-  std::unordered_map<std::string, std::string> taken;  // name, pointer of who has it
-  for (size_t i = 0; i < array.items.size(); ++i) {
+  // Ordered, not hashed: nobody can choose names that make this slow.
+  std::map<std::string, std::string> taken;  // name, pointer of who has it
+  for (size_t i = 0; i < array.items.size() && !cut_off(); ++i) {
     const JsonValue& item = array.items[i];
     Built built = layer(item, child_pointer(pointer, i), true);
     std::string name = item_name(item, built.pointer, i);
@@ -301,11 +298,8 @@ std::vector<NamedModule> Builder::items(const JsonValue& array, const std::strin
 }
 
 Built Builder::list(const JsonValue& node, std::string pointer) {
-  Built built{&node, std::move(pointer), Identity(), {}, true};
-  Sequential result;
-  for (NamedModule& m : items(node, built.pointer, built))
-    result.append(std::move(m.name), std::move(m.module));
-  built.module = std::move(result);
+  Built built{&node, std::move(pointer), Identity(), {}, true, false};
+  built.module = detail::sequential_of(items(node, built.pointer, built));
   return built;
 }
 
@@ -313,34 +307,18 @@ Built Builder::list(const JsonValue& node, std::string pointer) {
 
 Built build_layer(const JsonValue& node, std::string pointer, std::string_view text,
                   Problems& problems) {
-  return Builder(text, problems).layer(node, std::move(pointer), false);
+  Builder builder(text, problems);
+  Built built = builder.layer(node, std::move(pointer), false);
+  built.cut_off = builder.cut_off();
+  return built;
 }
 
 Built build_list(const JsonValue& array, std::string pointer, std::string_view text,
                  Problems& problems) {
-  return Builder(text, problems).list(array, std::move(pointer));
-}
-
-std::string name_list(const std::vector<std::string>& names) {
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
-void report_unknown_keys(const JsonValue& object, const std::string& pointer,
-                         const std::vector<std::string>& known, Problems& problems) {
-  for (const JsonMember& member : object.members) {
-    if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-    if (problems.full()) return;
-    Problem problem;
-    problem.found = member.key;
-    problem.valid = known;
-    problem.suggestion = nearest_name(member.key, known);
-    const std::string hint = problem.suggestion.empty()
-                                 ? "."
-                                 : fmt::format("; did you mean \"{}\"?", problem.suggestion);
-    problem.message = fmt::format("unknown key {}{} The keys are {}", quoted_name(member.key), hint,
-                                  name_list(known));
-    problems.add(member.begin, child_pointer(pointer, member.key), std::move(problem));
-  }
+  Builder builder(text, problems);
+  Built built = builder.list(array, std::move(pointer));
+  built.cut_off = builder.cut_off();
+  return built;
 }
 
 }  // namespace wick::nn::model

@@ -14,6 +14,8 @@ struct Built {
   std::vector<Built> parts;  ///< of the layers inside, in order
   /// False if something is wrong with it, and `module` only takes its place.
   bool sound = true;
+  /// Of the outermost: there are more layers than the limit, and they were left out.
+  bool cut_off = false;
 };
 
 /// Builds the layer that `node` describes, on the default device. What is wrong is told to
@@ -23,12 +25,5 @@ Built build_layer(const JsonValue& node, std::string pointer, std::string_view t
 /// The same for an array of layers: a Sequential.
 Built build_list(const JsonValue& array, std::string pointer, std::string_view text,
                  Problems& problems);
-
-/// `names` as "a", "b", "c".
-std::string name_list(const std::vector<std::string>& names);
-
-/// Tells `problems` of members that nobody knows, with the nearest of the `known` names.
-void report_unknown_keys(const JsonValue& object, const std::string& pointer,
-                         const std::vector<std::string>& known, Problems& problems);
 
 }  // namespace wick::nn::model

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 #include "wick/format.h"
 #include "wick/nn/model_file.h"
@@ -40,13 +39,26 @@ class Reader {
   const char** furthest_ = nullptr;
 };
 
-constexpr size_t longest_shown = 40;  // bytes of a value in a message
+/// Text in two bytes a letter, or in four.
+bool is_utf16(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+  return text.size() >= 4 && (text[0] == '\0') != (text[1] == '\0') &&
+         (text[2] == '\0') == (text[0] == '\0') && (text[3] == '\0') == (text[1] == '\0');
+}
 
-/// The beginning of `text`, without cutting a character of UTF-8 in two.
-std::string shortened(std::string_view text, size_t longest) {
-  if (text.size() <= longest) return std::string(text);
-  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0) == 0x80) --longest;
-  return std::string(text.substr(0, longest)) + "...";
+/// What is wrong with the bytes, whatever they say; the place is left in `at`.
+std::string wrong_bytes(std::string_view text, size_t& at) {
+  at = 0;
+  if (is_utf16(text)) return "the text is UTF-16, a model file is UTF-8: save it in that encoding";
+  at = text.find('\0');
+  if (at == text.npos) return "";
+  const size_t zeros = text.size() - at;
+  if (text.find_first_not_of('\0', at) == text.npos)
+    return fmt::format(
+        "the file ends in {} NUL byte{}: it seems truncated and padded, as a crash or a full disk "
+        "leaves it; restore it from a copy",
+        zeros, zeros == 1 ? "" : "s");
+  return "a NUL byte, which JSON does not have: the file seems damaged, or is not text";
 }
 
 /// Without nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 8: ".
@@ -59,6 +71,7 @@ std::string plain_message(std::string text) {
     const size_t end = text.find("; expected", at);
     text.erase(at, end == text.npos ? text.npos : end - at);
   }
+  text = shortened(without_controls(text), longest_syntax_text);  // it may have a number in it
   return text.starts_with("syntax error") ? text : "syntax error: " + text;
 }
 
@@ -66,7 +79,10 @@ std::string plain_message(std::string text) {
 /// last byte of its token (of a number, sometimes one more).
 class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  TreeBuilder(std::string_view text, Problems& problems) : text_(text), problems_(problems) {}
+  TreeBuilder(std::string_view text, Problems& problems)
+      : text_(text),
+        problems_(problems),
+        last_end_(text.starts_with(utf8_mark) ? utf8_mark.size() : 0) {}
 
   const char* furthest = nullptr;
   JsonValue root;
@@ -115,10 +131,13 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
                    const nlohmann::detail::exception& error) override {
     // The parser tells how far it has read. What it stumbled over begins behind the last token,
     // but in a string it is the very last byte.
-    const std::string message = plain_message(error.what());
+    std::string message = plain_message(error.what());
     const size_t last = std::min(position, text_.size()) - (position > 0 && !at_end(position));
     const bool in_string = message.find("invalid string") != message.npos;
-    problems_.add(in_string ? last : std::min(token_begin(), last), pointer(), message);
+    const size_t at = in_string ? last : std::min(token_begin(), last);
+    if (!in_string && at < text_.size() && text_[at] == '\x1A')
+      message = "a byte 0x1A (Ctrl-Z), with which DOS ended files: remove it";
+    problems_.add(at, pointer(), std::move(message));
     return false;
   }
 
@@ -179,11 +198,23 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   /// False when there are too many to tell.
   bool report_repeated_keys(const JsonValue& object) {
-    std::unordered_set<std::string_view> seen;
-    for (const JsonMember& member : object.members)
-      if (!seen.insert(member.key).second)
-        problems_.add(member.begin, child_pointer(pointer(), member.key),
-                      fmt::format("the key \"{}\" is there twice in this object", member.key));
+    // Sorted, not hashed: nobody can choose keys that make this slow.
+    std::vector<const JsonMember*> sorted;
+    for (const JsonMember& member : object.members) sorted.push_back(&member);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto* a, const auto* b) { return a->key < b->key; });
+    std::vector<const JsonMember*> repeated;
+    for (size_t i = 1; i < sorted.size(); ++i)
+      if (sorted[i]->key == sorted[i - 1]->key) repeated.push_back(sorted[i]);
+    std::sort(repeated.begin(), repeated.end());  // in the order of the text
+    for (const JsonMember* member : repeated) {
+      if (problems_.full())
+        problems_.add_silently();
+      else
+        problems_.add(
+            member->begin, child_pointer(pointer(), member->key),
+            fmt::format("the key {} is there twice in this object", quoted_name(member->key)));
+    }
     return !problems_.full();
   }
 
@@ -204,7 +235,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   std::string_view text_;
   Problems& problems_;
   std::vector<JsonValue*> open_;  // from the root inwards; only the last one grows
-  size_t last_end_ = 0;
+  size_t last_end_;
   int64_t values_ = 0;
 };
 
@@ -216,44 +247,12 @@ const JsonMember* JsonValue::find(std::string_view key) const {
   return nullptr;
 }
 
-Problems::Problems(std::string name, std::string_view text)
-    : name_(std::move(name)), text_(text), lines_{0} {
-  for (size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1))
-    lines_.push_back(at + 1);
-}
-
-void Problems::add(size_t offset, std::string pointer, Problem problem) {
-  const auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin();
-  problem.file = name_;
-  problem.line = line;
-  problem.column = 1;
-  // Columns are characters: the bytes of UTF-8 that continue one do not count.
-  for (size_t i = lines_[static_cast<size_t>(line - 1)]; i < std::min(offset, text_.size()); ++i)
-    problem.column += (static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80;
-  problem.pointer = std::move(pointer);
-  const auto same = [&](const Problem& p) {
-    return p.line == problem.line && p.column == problem.column && p.message == problem.message;
-  };
-  if (std::any_of(found_.begin(), found_.end(), same)) return;
-  ++count_;
-  if (!full()) found_.push_back(std::move(problem));
-}
-
-void Problems::add(size_t offset, std::string pointer, std::string message) {
-  Problem problem;
-  problem.message = std::move(message);
-  add(offset, std::move(pointer), std::move(problem));
-}
-
-void Problems::throw_if_any() {
-  if (found_.empty()) return;
-  std::stable_sort(found_.begin(), found_.end(), [](const Problem& a, const Problem& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
-  throw ModelFileError(std::move(found_), static_cast<int64_t>(count_));
-}
-
 JsonValue parse_json(std::string_view text, Problems& problems) {
+  size_t place = 0;
+  if (std::string wrong = wrong_bytes(text, place); !wrong.empty()) {
+    problems.add(place, "", std::move(wrong));
+    return {};
+  }
   TreeBuilder builder(text, problems);
   builder.furthest = text.data();
   const Reader begin(text.data(), &builder.furthest);
@@ -262,35 +261,11 @@ JsonValue parse_json(std::string_view text, Problems& problems) {
   return std::move(builder.root);
 }
 
-std::string child_pointer(std::string_view pointer, std::string_view key) {
-  constexpr size_t longest = 200;
-  std::string result(pointer);
-  result += '/';
-  for (const char c : shortened(key, longest)) {
-    if (c == '~')
-      result += "~0";
-    else if (c == '/')
-      result += "~1";
-    else
-      result += c;
-  }
-  return result;
-}
-std::string child_pointer(std::string_view pointer, size_t index) {
-  return std::string(pointer) + "/" + std::to_string(index);
-}
-
 std::string shown(const JsonValue& value, std::string_view text) {
   if (value.is(Kind::object)) return "an object";
   const std::string_view raw = text.substr(value.begin, value.end - value.begin);
   if (raw.size() > longest_shown && value.is(Kind::array)) return "a list";
-  std::string result = shortened(raw, longest_shown);
-  std::replace(result.begin(), result.end(), '\n', ' ');
-  return result;
-}
-
-std::string quoted_name(std::string_view name) {
-  return nlohmann::json(shortened(name, longest_shown)).dump();
+  return without_controls(shortened(raw, longest_shown));
 }
 
 }  // namespace wick::nn::model

@@ -10,7 +10,6 @@ namespace wick::nn::model {
 namespace {
 
 using Kind = JsonValue::Kind;
-using nlohmann::ordered_json;
 
 // One overload of each for a type of option: may `value` be read, what is it called, how is it
 // written.
@@ -94,18 +93,18 @@ std::string name_of(const std::optional<T>&) {
 }
 
 template <class T>
-ordered_json json_of(std::string_view, const T& value) {
+Json json_of(std::string_view, const T& value) {
   return value;
 }
-ordered_json json_of(std::string_view name, const double& value) {
+Json json_of(std::string_view name, const double& value) {
   if (!std::isfinite(value))
     throw ValueError(fmt::format("JSON has no number for {} = {}", name, python_text(value)));
   return value;
 }
-ordered_json json_of(std::string_view, const Shape& value) { return value.to_vector(); }
+Json json_of(std::string_view, const Shape& value) { return value.to_vector(); }
 template <class T>
-ordered_json json_of(std::string_view name, const std::optional<T>& value) {
-  return value ? json_of(name, *value) : ordered_json(nullptr);
+Json json_of(std::string_view name, const std::optional<T>& value) {
+  return value ? json_of(name, *value) : Json();
 }
 
 }  // namespace
@@ -135,7 +134,7 @@ std::string read_option(const JsonValue& value, const Visitor::Option& option) {
   return fits ? "" : "must be " + type_text(option);
 }
 
-ordered_json option_json(std::string_view name, const Visitor::Option& option) {
+Json option_json(std::string_view name, const Visitor::Option& option) {
   return std::visit([&](const auto* value) { return json_of(name, *value); }, option);
 }
 

@@ -1,10 +1,10 @@
 // Options of layers and JSON values, in both directions.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "nn/model/json.h"
 #include "nn/model/json_text.h"
 #include "wick/nn/visitor.h"
 
@@ -26,6 +26,6 @@ std::string type_name(const Visitor::Option& option);
 std::string read_option(const JsonValue& value, const Visitor::Option& option);
 
 /// The option as JSON. Throws ValueError for numbers that JSON does not have, with `name` in it.
-nlohmann::ordered_json option_json(std::string_view name, const Visitor::Option& option);
+Json option_json(std::string_view name, const Visitor::Option& option);
 
 }  // namespace wick::nn::model

@@ -3,13 +3,16 @@
 #include <array>
 
 #include "nn/model/build.h"
+#include "nn/model/foreign.h"
 #include "nn/model/option_json.h"
 #include "nn/model/shapes.h"
+#include "nn/model/unknown.h"
 #include "nn/model/weights.h"
 #include "wick/format.h"
 #include "wick/io/file.h"
 #include "wick/nn/linear.h"
 #include "wick/nn/model_file.h"
+#include "wick/ops.h"
 
 namespace wick::nn {
 namespace model {
@@ -25,7 +28,7 @@ constexpr int64_t supported_version = 1;
 class FileReader {
  public:
   FileReader(std::string_view text, std::string name, const ModelOptions& options)
-      : text_(text), options_(options), problems_(std::move(name), text) {}
+      : text_(text), name_(name), options_(options), problems_(std::move(name), text) {}
 
   ModelFile read();
 
@@ -34,6 +37,8 @@ class FileReader {
   Built build(Device device);
   void read_envelope(const JsonValue& root, ModelFile& file);
   void read_dtype(const JsonValue& value);
+  void read_path(const JsonValue& object, std::string_view key, const std::string& pointer,
+                 std::string& path);
   void read_input(const JsonValue& value, ModelFile& file);
   void read_tests(const JsonValue& value, ModelFile& file);
   void finish(ModelFile& file);
@@ -51,6 +56,7 @@ class FileReader {
   }
 
   std::string_view text_;
+  std::string name_;
   const ModelOptions& options_;
   Problems problems_;
   JsonValue root_;
@@ -58,6 +64,14 @@ class FileReader {
   std::string pointer_;               // to there
   DType dtype_ = float32;
 };
+
+/// Of a file that has no lines.
+[[noreturn]] void throw_foreign(const std::string& name, std::string what) {
+  Problem problem;
+  problem.file = name;
+  problem.message = std::move(what);
+  throw ModelFileError({std::move(problem)});
+}
 
 /// A layer alone has a type; a file around one has a model.
 bool FileReader::is_layer(const JsonValue& root) const {
@@ -81,6 +95,17 @@ void FileReader::read_dtype(const JsonValue& value) {
   expect(value, "/dtype", R"("float32", "float64", "bfloat16" or "float16")");
 }
 
+/// A NUL would end the path where a system call reads it, behind every check.
+void FileReader::read_path(const JsonValue& object, std::string_view key,
+                           const std::string& pointer, std::string& path) {
+  read(object, key, pointer, path);
+  const JsonMember* member = object.find(key);
+  if (!member || !member->value.is(Kind::string)) return;
+  if (path.empty() || path.find('\0') != path.npos)
+    expect(member->value, child_pointer(pointer, key),
+           path.empty() ? "the path of a file" : "a path without a NUL in it");
+}
+
 void FileReader::read_input(const JsonValue& value, ModelFile& file) {
   if (!value.is(Kind::array) || value.items.size() > Shape::max_rank)
     return expect(value, "/input", "a list of at most 16 sizes and names of free sizes");
@@ -97,7 +122,13 @@ void FileReader::read_input(const JsonValue& value, ModelFile& file) {
     }
     sizes.push_back(std::move(size));
   }
-  if (sound) file.input = std::move(sizes);
+  if (!sound) return;
+  try {
+    (void)empty(sample_shape(sizes), {.dtype = dtype_, .device = meta});
+    file.input = std::move(sizes);
+  } catch (const Error& error) {  // its size overflows
+    problems_.add(value.begin, "/input", error.what());
+  }
 }
 
 void FileReader::read_tests(const JsonValue& value, ModelFile& file) {
@@ -110,11 +141,12 @@ void FileReader::read_tests(const JsonValue& value, ModelFile& file) {
       continue;
     }
     ModelTest test;
+    if (problems_.full()) return;
     for (const std::string_view key : {"input", "output"})
       if (!item.find(key))
         problems_.add(item.begin, pointer, fmt::format("missing key \"{}\" (a file)", key));
-    read(item, "input", pointer, test.input);
-    read(item, "output", pointer, test.output);
+    read_path(item, "input", pointer, test.input);
+    read_path(item, "output", pointer, test.output);
     for (const auto& [key, number] : {std::pair("atol", &test.atol), {"rtol", &test.rtol}}) {
       read(item, key, pointer, *number);
       if (!(*number >= 0))
@@ -137,8 +169,9 @@ void FileReader::read_envelope(const JsonValue& root, ModelFile& file) {
                   fmt::format("version {} is not supported: this program reads version {}", version,
                               supported_version));
   read(root, "$schema", "", file.schema);
-  read(root, "weights", "", file.weights);
+  read_path(root, "weights", "", file.weights);
   if (const JsonMember* dtype = root.find("dtype")) read_dtype(dtype->value);
+  file.dtype = dtype_;
   if (const JsonMember* input = root.find("input")) read_input(input->value, file);
   if (const JsonMember* tests = root.find("tests")) read_tests(tests->value, file);
   if (const JsonMember* metadata = root.find("metadata"))
@@ -182,6 +215,8 @@ void FileReader::finish(ModelFile& file) {
 
 ModelFile FileReader::read() {
   ModelFile file{.model = Identity()};
+  if (std::string what = foreign_text(text_, name_); !what.empty())
+    throw_foreign(name_, std::move(what));
   root_ = parse_json(text_, problems_);
   problems_.throw_if_any();
   if (!root_.is(Kind::object) && !root_.is(Kind::array)) {
@@ -193,22 +228,36 @@ ModelFile FileReader::read() {
   }
   if (!model_) problems_.throw_if_any();
   Built built = build(meta);
-  check_shapes(*built.module, built, file.input ? &*file.input : nullptr, dtype_, problems_);
+  if (!built.cut_off)
+    check_shapes(*built.module, built, file.input ? &*file.input : nullptr, dtype_, problems_);
   problems_.throw_if_any();
   file.model = std::move(built.module);
   finish(file);
   return file;
 }
 
+/// The bytes of a file; a large one that is no model file is told as what it is.
+std::string read_text(const std::string& path) {
+  if (path.find('\0') != path.npos)
+    throw FileError(fmt::format("cannot read {}: the path has a NUL in it", quoted_name(path)));
+  try {
+    return io::read_file(path, max_model_file_size);
+  } catch (const FileError&) {
+    std::string what = foreign_file(path);
+    if (what.empty()) throw;
+    throw_foreign(path, std::move(what));
+  }
+}
+
 }  // namespace
 }  // namespace model
 
 ModelFile ModelFile::parse(std::string_view text, const ModelOptions& options) {
-  return model::FileReader(text, "<json>", options).read();
+  return model::FileReader(text, options.name.empty() ? "<json>" : options.name, options).read();
 }
 
 ModelFile ModelFile::load(const std::string& path, const ModelOptions& options) {
-  const std::string text = io::read_file(path, max_model_file_size);
+  const std::string text = model::read_text(path);
   ModelOptions here = options;
   if (const size_t slash = path.rfind('/'); here.directory.empty() && slash != std::string::npos)
     here.directory = path.substr(0, slash + 1);

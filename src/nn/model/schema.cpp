@@ -13,8 +13,6 @@ namespace wick::nn {
 namespace model {
 namespace {
 
-using nlohmann::ordered_json;
-
 /// Notes the options of a layer.
 struct Describe : Visitor {
   std::vector<OptionDescription> options;
@@ -69,22 +67,22 @@ void find_limits(const detail::KnownLayer& layer, OptionDescription& option) {
 }
 
 /// 2 instead of 2.0
-ordered_json number(double value) {
+Json number(double value) {
   const auto whole = static_cast<int64_t>(value);
-  return static_cast<double>(whole) == value ? ordered_json(whole) : ordered_json(value);
+  return static_cast<double>(whole) == value ? Json(whole) : Json(value);
 }
 
-ordered_json reference(std::string_view definition) {
+Json reference(std::string_view definition) {
   return {{"$ref", fmt::format("#/$defs/{}", definition)}};
 }
 
-ordered_json option_schema(const OptionDescription& option) {
+Json option_schema(const OptionDescription& option) {
   if (option.type == "layer") return reference("layer");
   if (option.type == "list of layers") return reference("layers");
   std::string type = option.type;
   const bool nullable = type.ends_with(" or null");
   if (nullable) type.resize(type.size() - 8);
-  ordered_json schema;
+  Json schema;
   if (type == "list of integers") {
     schema["type"] = {"integer", "array"};
     schema["items"] = {{"type", "integer"}};
@@ -92,25 +90,25 @@ ordered_json option_schema(const OptionDescription& option) {
     if (option.must_be_given) schema["minItems"] = 1;
     if (option.minimum) schema["items"]["minimum"] = number(*option.minimum);
   } else {
-    schema["type"] = nullable ? ordered_json{type, "null"} : ordered_json(type);
+    schema["type"] = nullable ? Json{type, "null"} : Json(type);
   }
   if (!option.choices.empty()) schema["enum"] = option.choices;
   if (option.minimum) schema["minimum"] = number(*option.minimum);
   if (option.maximum) schema["maximum"] = number(*option.maximum);
-  if (!option.default_value.empty()) schema["default"] = ordered_json::parse(option.default_value);
+  if (!option.default_value.empty()) schema["default"] = Json::parsed(option.default_value);
   return schema;
 }
 
 std::string definition_of(std::string_view layer) { return fmt::format("type.{}", layer); }
 
-ordered_json layer_schema(const LayerDescription& layer) {
-  ordered_json properties = ordered_json::object();
-  ordered_json required_keys = ordered_json::array();
+Json layer_schema(const LayerDescription& layer) {
+  Json properties = Json::object();
+  Json required_keys = Json::array();
   for (const OptionDescription& option : layer.options) {
     properties[option.name] = option_schema(option);
     if (option.must_be_given) required_keys.push_back(option.name);
   }
-  ordered_json schema;
+  Json schema;
   if (!layer.summary.empty()) schema["description"] = layer.summary;
   schema["properties"] = std::move(properties);
   if (!required_keys.empty()) schema["required"] = std::move(required_keys);
@@ -118,26 +116,26 @@ ordered_json layer_schema(const LayerDescription& layer) {
 }
 
 /// Any layer: its type, and the keys of that type.
-ordered_json any_layer_schema(const std::vector<LayerDescription>& layers) {
-  ordered_json names = ordered_json::array();
-  ordered_json cases = ordered_json::array();
+Json any_layer_schema(const std::vector<LayerDescription>& layers) {
+  Json names = Json::array();
+  Json cases = Json::array();
   for (const LayerDescription& layer : layers) {
     names.push_back(layer.name);
-    ordered_json is_type{{"properties", {{"type", {{"const", layer.name}}}}}};
+    Json is_type{{"properties", {{"type", {{"const", layer.name}}}}}};
     cases.push_back({{"if", std::move(is_type)}, {"then", reference(definition_of(layer.name))}});
   }
-  ordered_json schema{{"type", "object"}, {"required", {"type"}}};
+  Json schema{{"type", "object"}, {"required", {"type"}}};
   schema["properties"]["type"] = {{"description", "which layer"}, {"enum", std::move(names)}};
   schema["properties"]["$comment"] = true;
   schema["allOf"] = std::move(cases);
   return schema;
 }
 
-ordered_json test_schema() {
+Json test_schema() {
   const ModelTest usual;
-  ordered_json schema{{"type", "object"}};
+  Json schema{{"type", "object"}};
   schema["required"] = {"input", "output"};
-  ordered_json& properties = schema["properties"];
+  Json& properties = schema["properties"];
   properties["input"] = {{"description", "a file with one tensor"}, {"type", "string"}};
   properties["output"] = {{"description", "a file with what the model makes of it"},
                           {"type", "string"}};
@@ -148,15 +146,15 @@ ordered_json test_schema() {
   return schema;
 }
 
-ordered_json file_schema() {
-  ordered_json schema{{"type", "object"}, {"required", ordered_json::array({"model"})}};
-  ordered_json& properties = schema["properties"];
+Json file_schema() {
+  Json schema{{"type", "object"}, {"required", {"model"}}};
+  Json& properties = schema["properties"];
   properties["$schema"] = {{"type", "string"}};
   properties["version"] = {{"description", "of this format"}, {"const", 1}, {"default", 1}};
   properties["dtype"] = {{"description", "of parameters and input"},
                          {"enum", {"float32", "float64", "bfloat16", "float16"}},
                          {"default", "float32"}};
-  ordered_json size;
+  Json size;
   size["anyOf"] = {{{"type", "integer"}, {"minimum", 0}}, {{"type", "string"}, {"minLength", 1}}};
   properties["input"] = {{"description", "shape of the input: sizes, and names of free sizes"},
                          {"type", "array"},
@@ -189,11 +187,11 @@ std::vector<LayerDescription> layer_descriptions() {
 
 std::string model_schema() {
   const std::vector<LayerDescription> layers = layer_descriptions();
-  nlohmann::ordered_json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                                {"title", "wick model"}};
+  model::Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                     {"title", "wick model"}};
   using model::reference;
   schema["anyOf"] = {reference("file"), reference("layer"), reference("layers")};
-  nlohmann::ordered_json& definitions = schema["$defs"];
+  model::Json& definitions = schema["$defs"];
   definitions["file"] = model::file_schema();
   definitions["test"] = model::test_schema();
   definitions["layers"] = {{"type", "array"}, {"items", reference("item")}};

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "nn/layers.h"
 #include "nn/model/option_json.h"
 #include "nn/model/pretty_json.h"
+#include "nn/model/same.h"
 #include "nn/model/weights.h"
 #include "wick/format.h"
 #include "wick/io/file.h"
@@ -19,22 +19,17 @@ namespace wick::nn {
 namespace model {
 namespace {
 
-using nlohmann::ordered_json;
-
-ordered_json layer_json(const Module& module);
+Json layer_json(const Module& module, int64_t depth);
 
 /// The keys that a model file may have for a layer, and what they are if it has them not.
 struct Defaults : Visitor {
-  ordered_json options = ordered_json::object();
+  Json options = Json::object();
   std::vector<std::string> children;
 
   void option(std::string_view name, Option value) override {
-    if (must_be_given(value)) {
-      options[std::string(name)];  // null: always written
-      give_required(value);
-    } else {
-      options[std::string(name)] = option_json(name, value);
-    }
+    // Null is always written.
+    options[name] = must_be_given(value) ? Json() : option_json(name, value);
+    give_required(value);
   }
   void any(std::string_view name, AnyModule&) override { children.emplace_back(name); }
 };
@@ -42,46 +37,51 @@ struct Defaults : Visitor {
 /// Writes the fields of one module that a model file has.
 struct FieldWriter : Visitor {
   const Defaults& defaults;
-  ordered_json& json;
+  Json& json;
+  int64_t depth;  // of the objects and arrays around
 
-  FieldWriter(const Defaults& d, ordered_json& j) : defaults(d), json(j) {}
+  FieldWriter(const Defaults& d, Json& j, int64_t around) : defaults(d), json(j), depth(around) {}
   void option(std::string_view name, Option value) override {
-    const std::string key(name);
-    if (!defaults.options.contains(key)) return;
-    ordered_json written = option_json(name, value);
-    const ordered_json& usual = defaults.options[key];
-    const bool optional_null = usual.is_null() && written.is_null();
-    if (!optional_null && (usual.is_null() || written != usual)) json[key] = std::move(written);
+    const Json* usual = defaults.options.find(name);
+    if (!usual) return;
+    Json written = option_json(name, value);
+    const bool optional_null = usual->is_null() && written.is_null();
+    if (!optional_null && (usual->is_null() || written != *usual)) json[name] = std::move(written);
   }
   void any(std::string_view name, AnyModule& module) override {
     const auto& wanted = defaults.children;
     if (std::find(wanted.begin(), wanted.end(), name) != wanted.end())
-      json[std::string(name)] = layer_json(*module);
+      json[name] = layer_json(*module, depth + 1);
   }
   void child(std::string_view, Module&) override {}
   void layers(std::string_view name, std::vector<NamedModule>& modules) override {
-    ordered_json list = ordered_json::array();
+    Json list = Json::array();
     for (size_t i = 0; i < modules.size(); ++i) {
-      ordered_json item = ordered_json::object();
+      Json item = Json::object();
       if (modules[i].name != std::to_string(i)) item["name"] = modules[i].name;
-      item.update(layer_json(*modules[i].module));
+      item.append(layer_json(*modules[i].module, depth + 2));
       list.push_back(std::move(item));
     }
-    json[std::string(name)] = std::move(list);
+    json[name] = std::move(list);
   }
 };
 
-ordered_json repeat_json(const Repeat& repeat) {
+Json repeat_json(const Repeat& repeat, int64_t depth) {
   if (repeat.empty()) throw Error("a Repeat of no layers cannot be written to a model file");
-  ordered_json json{{"type", "Repeat"}, {"times", repeat.size()}, {"layer", layer_json(repeat[0])}};
+  const Json layer = layer_json(repeat[0], depth + 1);
+  Json json{{"type", "Repeat"}, {"times", repeat.size()}, {"layer", layer}};
   for (const NamedModule& m : repeat)
-    if (layer_json(*m.module) != json["layer"])
+    if (layer_json(*m.module, depth + 1) != layer)
       throw Error("a Repeat whose layers differ cannot be written to a model file");
   return json;
 }
 
-ordered_json layer_json(const Module& module) {
-  if (const auto* repeat = dynamic_cast<const Repeat*>(&module)) return repeat_json(*repeat);
+Json layer_json(const Module& module, int64_t depth) {
+  if (depth >= max_model_nesting)
+    throw ValueError(fmt::format(
+        "the layers are nested deeper than the limit of {} objects and arrays in a model file",
+        max_model_nesting));
+  if (const auto* repeat = dynamic_cast<const Repeat*>(&module)) return repeat_json(*repeat, depth);
   const auto known = detail::find_layer(module.type_name());
   if (!known)
     throw TypeError(
@@ -90,14 +90,15 @@ ordered_json layer_json(const Module& module) {
                     module.type_name()));
   Defaults defaults;
   known->make(defaults);
-  ordered_json json{{"type", known->name}};
-  FieldWriter writer(defaults, json);
+  Json json{{"type", known->name}};
+  FieldWriter writer(defaults, json, depth);
   const_cast<Module&>(module).visit(writer);
   return json;
 }
 
-/// The dtype of all floating tensors of the module; throws Error if there are several.
-DType common_dtype(const Module& module) {
+/// The dtype of all floating tensors of the module, or `otherwise` if it has none; throws Error if
+/// there are several.
+DType common_dtype(const Module& module, DType otherwise) {
   std::optional<DType> dtype;
   for (const auto& [name, tensor] : module.state_dict()) {
     if (!tensor.is_floating_point()) continue;
@@ -107,21 +108,21 @@ DType common_dtype(const Module& module) {
                       *dtype, tensor.dtype()));
     dtype = tensor.dtype();
   }
-  return dtype.value_or(float32);
+  return dtype.value_or(otherwise);
 }
 
-ordered_json input_json(const std::vector<InputSize>& input) {
-  ordered_json list = ordered_json::array();
+Json input_json(const std::vector<InputSize>& input) {
+  Json list = Json::array();
   for (const InputSize& size : input)
-    list.push_back(size.name.empty() ? ordered_json(size.size) : ordered_json(size.name));
+    list.push_back(size.name.empty() ? Json(size.size) : Json(size.name));
   return list;
 }
 
-ordered_json tests_json(const std::vector<ModelTest>& tests) {
+Json tests_json(const std::vector<ModelTest>& tests) {
   const ModelTest usual;
-  ordered_json list = ordered_json::array();
+  Json list = Json::array();
   for (const ModelTest& test : tests) {
-    ordered_json item{{"input", test.input}, {"output", test.output}};
+    Json item{{"input", test.input}, {"output", test.output}};
     if (test.atol != usual.atol)
       item["atol"] = option_json("atol", const_cast<double*>(&test.atol));
     if (test.rtol != usual.rtol)
@@ -131,75 +132,112 @@ ordered_json tests_json(const std::vector<ModelTest>& tests) {
   return list;
 }
 
+/// Throws ValueError for a path that a system call would read another way than this library.
+void check_path(std::string_view what, const std::string& path) {
+  if (path.find('\0') != path.npos)
+    throw ValueError(fmt::format("{}: the path {} has a NUL in it", what, quoted_name(path)));
+}
+
+Json metadata_json(const std::string& text) {
+  try {
+    return Json::parsed(text);
+  } catch (const ModelFileError& error) {
+    throw ValueError(fmt::format("the metadata is not JSON: {}", error.what()));
+  }
+}
+
 /// The file around `module`; file.model is not looked at.
-ordered_json file_json(const Module& module, const ModelFile& file) {
-  ordered_json json = ordered_json::object();
+Json file_json(const Module& module, const ModelFile& file) {
+  check_path("weights", file.weights);
+  for (const ModelTest& test : file.tests) {
+    check_path("tests", test.input);
+    check_path("tests", test.output);
+  }
+  Json layers = layer_json(module, 1);
+  Json json = Json::object();
   if (!file.schema.empty()) json["$schema"] = file.schema;
   json["version"] = 1;
-  if (const DType dtype = common_dtype(module); dtype != float32) json["dtype"] = name(dtype);
+  if (const DType dtype = common_dtype(module, file.dtype); dtype != float32)
+    json["dtype"] = name(dtype);
   if (file.input) json["input"] = input_json(*file.input);
   if (!file.weights.empty()) json["weights"] = file.weights;
-  json["model"] = layer_json(module);
+  json["model"] = std::move(layers);
   if (!file.tests.empty()) json["tests"] = tests_json(file.tests);
-  if (!file.metadata.empty()) json["metadata"] = ordered_json::parse(file.metadata);
+  if (!file.metadata.empty()) json["metadata"] = metadata_json(file.metadata);
   return json;
-}
-
-/// What is the same for two modules that a model file does not tell apart.
-std::string fingerprint(const Module& module) {
-  std::string text = module.to_string();
-  for (const auto& [name, tensor] : module.state_dict())
-    text += fmt::format("\n{} {} {}", name, tensor.shape(), tensor.dtype());
-  return text;
-}
-
-/// Throws unless the text describes the module: a layer may have been changed since it was made.
-void require_same(const std::string& text, const Module& module) {
-  const DeviceGuard guard(meta);
-  const AnyModule read = from_json(text, {.load_weights = false, .run_tests = false});
-  if (fingerprint(*read) != fingerprint(module))
-    throw Error(
-        fmt::format("{} was changed in ways that its options do not tell, so a model file "
-                    "cannot describe it; it would be read as\n{}",
-                    module.type_name(), read));
 }
 
 std::string file_text(const Module& module, const ModelFile& file) {
   std::string text;
-  try {
+  {
     const DeviceGuard guard(meta);  // layers are made to see their defaults
     text = pretty_json(file_json(module, file));
-  } catch (const nlohmann::json::exception& error) {
-    throw ValueError(fmt::format("the model cannot be written as JSON: {}", error.what()));
   }
   require_same(text, module);
   return text;
 }
 
-void save_file(const Module& module, const ModelFile& file, const std::string& path) {
-  const std::string text = file_text(module, file);
+std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  if (!file.weights.empty()) io::save_state(resolve(directory, file.weights), module.state_dict());
+  return slash == path.npos ? "" : path.substr(0, slash + 1);
+}
+
+/// "net" of "models/net.json"
+std::string stem_of(const std::string& path) {
+  std::string stem = path.substr(path.rfind('/') + 1);
+  if (stem.ends_with(".json")) stem.resize(stem.size() - 5);
+  return stem;
+}
+
+/// Where the weights go, relative to the model file `path`; "" for none. What a file that was read
+/// says is only followed to a name in the same folder: it must not choose what is replaced.
+std::string weights_path(const ModelFile& file, const std::string& path,
+                         const SaveOptions& options) {
+  check_path("SaveOptions.weights", options.weights);
+  check_path("weights", file.weights);
+  if (!options.weights.empty()) return options.weights;
+  if (file.weights.find_first_of("/\\:") == file.weights.npos) return file.weights;
+  return stem_of(path) + ".safetensors";
+}
+
+void save_file(const Module& module, ModelFile file, const std::string& path,
+               const SaveOptions& options) {
+  check_path("save", path);
+  file.weights = weights_path(file, path, options);
+  const std::string text = file_text(module, file);
+  if (!file.weights.empty())
+    io::save_state(resolve(folder_of(path), file.weights), module.state_dict());
   io::write_file(path, text);
+}
+
+/// All but the model, which is not copied.
+ModelFile around(const ModelFile& file) {
+  ModelFile result{.model = Identity()};
+  result.schema = file.schema;
+  result.dtype = file.dtype;
+  result.input = file.input;
+  result.weights = file.weights;
+  result.tests = file.tests;
+  result.metadata = file.metadata;
+  return result;
 }
 
 }  // namespace
 }  // namespace model
 
 std::string ModelFile::to_json() const { return nn::model::file_text(*model, *this); }
-void ModelFile::save(const std::string& path) const { nn::model::save_file(*model, *this, path); }
+void ModelFile::save(const std::string& path, const SaveOptions& options) const {
+  nn::model::save_file(*model, nn::model::around(*this), path, options);
+}
 
 std::string to_json(const Module& module) {
   return model::file_text(module, ModelFile{.model = Identity()});
 }
 
-void save(const Module& module, const std::string& path) {
-  std::string stem = path.substr(path.rfind('/') + 1);
-  if (stem.ends_with(".json")) stem.resize(stem.size() - 5);
+void save(const Module& module, const std::string& path, const SaveOptions& options) {
   ModelFile file{.model = Identity()};
-  if (!module.state_dict().empty()) file.weights = stem + ".safetensors";
-  model::save_file(module, file, path);
+  if (!module.state_dict().empty()) file.weights = model::stem_of(path) + ".safetensors";
+  model::save_file(module, std::move(file), path, options);
 }
 
 }  // namespace wick::nn
