@@ -207,6 +207,7 @@ Tensor LBFGS::step(const Callback<Tensor()>& closure) {
     if (!(largest(run.grad) <= group.options.tolerance_grad)) run.iterate();
     next.func_evals += run.evaluations;
     state_ = std::move(next);
+    stepped();
     return first_loss;
   } catch (...) {
     run.set(before);
