@@ -7,7 +7,7 @@
 
 /// True if `message` is PyTorch's text, or is one of those below and says more.
 inline bool answers_as(const std::string& message, const std::string& torch) {
-  constexpr std::array<std::string_view, 16> longer = {
+  constexpr std::array<std::string_view, 17> longer = {
       "self must be a matrix",
       "batch1 must be a 3D tensor",
       "ZeroDivisionError",
@@ -20,7 +20,8 @@ inline bool answers_as(const std::string& message, const std::string& torch) {
       "flatten() has invalid args: start_dim cannot come after end_dim",
       "Index tensor must have the same number of dimensions as input tensor",
       "only one element tensors can be converted to Python scalars",
-      "index 5 is out of range",
+      "index 1 is out of range",
+      "index -2 is out of range",
       "grad can be implicitly created only for scalar outputs",
       "assigned grad has data of a different size",
       "Target ",

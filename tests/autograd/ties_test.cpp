@@ -1,4 +1,5 @@
-// Derivatives where there is more than one: at bounds, among equals, at zero. PyTorch 2.15's choice.
+// Derivatives where there is more than one: at bounds, among equals, at zero. PyTorch 2.15's
+// choice.
 #include "catch.h"
 #include "wick/wick.h"
 

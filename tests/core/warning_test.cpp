@@ -115,7 +115,11 @@ TEST_CASE("other warnings of PyTorch", "[warning]") {
   CHECK(heard([&] { x.slice(0, 0, 1).to(wick::float16).var(0); }) == Categories{"correction"});
   CHECK(heard([&] { ones({0, 1}).var(1); }) == Categories{"correction"});
   CHECK(heard([&] { x.std({}, 4); }) == Categories{"correction"});
-  CHECK(heard([&] { x.std(); x.var(0); x.std({}, 3); }).empty());
+  CHECK(heard([&] {
+          x.std();
+          x.var(0);
+          x.std({}, 3);
+        }).empty());
   CHECK(heard([&] { nn::Softmax()(x); }) == Categories{"dim"});
   CHECK(heard([&] { nn::LogSoftmax()(x); }) == Categories{"dim"});
   CHECK(heard([&] { nn::Softmax(1)(x); }).empty());
@@ -131,7 +135,10 @@ TEST_CASE("other warnings of PyTorch", "[warning]") {
 TEST_CASE("gradients that are not there", "[warning][autograd]") {
   const Tensor x = ones({1}).requires_grad_();
   const Tensor y = x * 2, z = ones({1}) * 2;
-  CHECK(heard([&] { x.grad(); z.grad(); }).empty());
+  CHECK(heard([&] {
+          x.grad();
+          z.grad();
+        }).empty());
   CHECK(heard([&] { y.grad(); }) == Categories{"grad"});
   y.retain_grad();
   CHECK(heard([&] { y.grad(); }).empty());

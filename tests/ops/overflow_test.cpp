@@ -134,14 +134,17 @@ TEST_CASE("assignments by index refuse what the dtype cannot hold", "[overflow]"
 }
 
 TEST_CASE("tensor refuses what the dtype cannot hold", "[overflow]") {
-  CHECK(error_of([] { tensor({1, 300}, uint8); }) ==
-        "value cannot be converted to type uint8 without overflow");
-  CHECK(error_of([] { tensor({{1., wick::nan}}, int64); }) ==
-        "value cannot be converted to type int64 without overflow");
+  CHECK(error_of([] {
+          tensor({1, 300}, uint8);
+        }) == "value cannot be converted to type uint8 without overflow");
+  CHECK(error_of([] {
+          tensor({{1., wick::nan}}, int64);
+        }) == "value cannot be converted to type int64 without overflow");
   CHECK(error_of([] { tensor(big, int32); }) ==
         "value cannot be converted to type int32 without overflow");
-  CHECK(error_of([] { tensor(std::vector<int64_t>{0, big}, int32); }) ==
-        "value cannot be converted to type int32 without overflow");
+  CHECK(error_of([] {
+          tensor(std::vector<int64_t>{0, big}, int32);
+        }) == "value cannot be converted to type int32 without overflow");
   CHECK_THROWS_AS(tensor(std::vector<double>{1, -1}, uint8), ValueError);
   CHECK_THROWS_AS(tensor(std::array<float, 1>{3e9F}, int32), ValueError);
   CHECK(tensor({-1, 255}, uint8).to_vector<int>() == std::vector<int>{255, 255});
