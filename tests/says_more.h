@@ -7,14 +7,12 @@
 
 /// True if `message` is PyTorch's text, or is one of those below and says more.
 inline bool answers_as(const std::string& message, const std::string& torch) {
-  constexpr std::array<std::string_view, 17> longer = {
+  constexpr std::array<std::string_view, 15> longer = {
       "self must be a matrix",
       "batch1 must be a 3D tensor",
       "ZeroDivisionError",
       "\"softmax_lastdim_kernel_impl\" not implemented for 'Long'",
       "\"log_softmax_lastdim_kernel_impl\" not implemented for 'Long'",
-      "too many indices for tensor of dimension 1",
-      "step must be greater than zero",
       "step must be nonzero",
       "number of steps must be non-negative",
       "flatten() has invalid args: start_dim cannot come after end_dim",

@@ -176,7 +176,7 @@ const Tensor& dirac_(const Tensor& t, int64_t groups) {
 
 const Tensor& xavier_uniform_(const Tensor& t, double gain, Generator* generator) {
   const double std = xavier_std(t, gain);
-  if (t.numel() == 0) return unchanged(t);
+  if (t.numel() == 0) return t;
   const double bound = std::sqrt(3.0) * std;
   return uniform_(t, -bound, bound, generator);
 }
@@ -188,7 +188,7 @@ const Tensor& xavier_normal_(const Tensor& t, double gain, Generator* generator)
 
 const Tensor& kaiming_uniform_(const Tensor& t, double a, std::string_view mode,
                                std::string_view nonlinearity, Generator* generator) {
-  if (t.numel() == 0) return t;
+  if (t.numel() == 0) return unchanged(t);
   const double bound = std::sqrt(3.0) * kaiming_std(t, a, mode, nonlinearity);
   return uniform_(t, -bound, bound, generator);
 }

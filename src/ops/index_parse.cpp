@@ -82,8 +82,7 @@ class Parser {
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
             "in C++ to convert a 0-dim tensor to a number");
     }
-    if (used_ > rank_)
-      fail<IndexError>("too many indices for tensor of dimension {}: got {}", rank_, used_);
+    if (used_ > rank_) fail<IndexError>("too many indices for tensor of dimension {}", rank_);
     if (meta) view_ = to(view_, Device::meta);
   }
 
@@ -96,7 +95,7 @@ class Parser {
   }
 
   void range(const Slice& range) {
-    if (range.step <= 0) fail<ValueError>("step must be greater than zero, got {}", range.step);
+    if (range.step <= 0) fail<ValueError>("step must be greater than zero");
     if (range.start || range.stop || range.step != 1)
       view_ = slice(view_, dim_, range.start, range.stop, range.step);
     ++dim_;

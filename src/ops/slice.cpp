@@ -45,7 +45,7 @@ Tensor put_back(const Tensor& g, const Shape& whole, F part) {
 Tensor slice(const Tensor& x, Dim dim, std::optional<int64_t> start, std::optional<int64_t> end,
              int64_t step) {
   const int64_t d = existing_dim("slice", x, dim);
-  if (step <= 0) fail<ValueError>("step must be greater than zero, got {}", step);
+  if (step <= 0) throw ValueError("step must be greater than zero");
   const int64_t size = x.shape()[d];
   const auto clip = [size](int64_t at) {
     return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);

@@ -9,7 +9,7 @@ using wick::DType;
 using wick::Tensor;
 using V = std::vector<double>;
 namespace F = wick::nn::functional;
-constexpr double nan = wick::nan, inf = wick::inf;
+constexpr double inf = wick::inf;
 
 /// The gradient of sum(f(x) * [1, 2, ...]) where there are several, so that places count.
 template <class Function>
@@ -31,7 +31,7 @@ std::pair<V, V> gradients(Function f, const V& a, const V& b) {
 }  // namespace
 
 TEST_CASE("clamp has no slope at its bounds", "[autograd][ties]") {
-  const V at{-3, 0, 1, 2, 5, nan};
+  const V at{-3, 0, 1, 2, 5, wick::nan};
   for (const DType dtype : {wick::float64, wick::float32, wick::float16, wick::bfloat16}) {
     INFO(dtype);
     CHECK(gradient([](const Tensor& x) { return x.clamp(0, 2); }, at, dtype) ==
@@ -56,7 +56,8 @@ TEST_CASE("clamp has no slope at its bounds", "[autograd][ties]") {
 TEST_CASE("equals share the gradient, or the first has it", "[autograd][ties]") {
   CHECK(gradient([](const Tensor& x) { return x.max(); }, {2, 2, 1}) == V{0.5, 0.5, 0});
   CHECK(gradient([](const Tensor& x) { return x.min(); }, {1, 1, 2}) == V{0.5, 0.5, 0});
-  CHECK(gradient([](const Tensor& x) { return x.max(); }, {2, nan, nan}) == V{0, 0.5, 0.5});
+  CHECK(gradient([](const Tensor& x) { return x.max(); }, {2, wick::nan, wick::nan}) ==
+        V{0, 0.5, 0.5});
   CHECK(gradient([](const Tensor& x) { return x.max(0).values; }, {2, 2, 1}) == V{1, 0, 0});
   CHECK(gradient([](const Tensor& x) { return x.amax(0); }, {2, 2, 1}) == V{0.5, 0.5, 0});
   CHECK(gradient([](const Tensor& x) { return x.amin(); }, {1, 2, 1}) == V{0.5, 0, 0.5});
@@ -66,7 +67,7 @@ TEST_CASE("equals share the gradient, or the first has it", "[autograd][ties]") 
         V{2, 3, 1});
   CHECK(gradient([&](const Tensor& x) { return x.sort(0, true).values * places; }, {2, 2, 1}) ==
         V{1, 2, 3});
-  const V a{2, 1, 3, nan, 1, nan}, b{2, 2, 1, 1, nan, nan};
+  const V a{2, 1, 3, wick::nan, 1, wick::nan}, b{2, 2, 1, 1, wick::nan, wick::nan};
   CHECK(gradients([](const Tensor& x, const Tensor& y) { return maximum(x, y); }, a, b) ==
         std::pair(V{0.5, 0, 1, 1, 1, 1}, V{0.5, 1, 0, 1, 1, 1}));
   CHECK(gradients([](const Tensor& x, const Tensor& y) { return minimum(x, y); }, a, b) ==

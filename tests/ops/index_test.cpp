@@ -262,7 +262,7 @@ TEST_CASE("what an index must not be", "[index]") {
   const auto text = [](auto f) { return error_of<IndexError>(f); };
   CHECK(text([&] { v[-4]; }) == "index -4 is out of bounds for dimension 0 with size 3");
   CHECK(text([&] { x(0, 5); }) == "index 5 is out of bounds for dimension 1 with size 3");
-  CHECK(text([&] { v(0, 0); }) == "too many indices for tensor of dimension 1: got 2");
+  CHECK(text([&] { v(0, 0); }) == "too many indices for tensor of dimension 1");
   CHECK(text([&] { v(tensor({5})); }) == "index 5 is out of bounds for dimension 0 with size 3");
   CHECK(text([&] {
           x(all, tensor({0, -9}));
@@ -288,10 +288,9 @@ TEST_CASE("what an index must not be", "[index]") {
   CHECK(text([&] {
           zeros({0, 3})(tensor({0}));
         }) == "index is out of bounds for dimension with size 0");
-  CHECK(error_of<ValueError>([&] { v(slice(none, none, 0)); }) ==
-        "step must be greater than zero, got 0");
+  CHECK(error_of<ValueError>([&] { v(slice(none, none, 0)); }) == "step must be greater than zero");
   CHECK(error_of<ValueError>([&] { v(slice(none, none, -1)); }) ==
-        "step must be greater than zero, got -1");
+        "step must be greater than zero");
   CHECK(error_of<ShapeError>([&] { x(tensor({0})) = ones({4}, int64); }) ==
         "shape mismatch: value tensor of shape [4] cannot be broadcast to indexing result of shape "
         "[1, 3]");

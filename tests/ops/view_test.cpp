@@ -116,8 +116,7 @@ TEST_CASE("what cannot be rearranged or cut", "[view][errors]") {
         "Dimension out of range (expected to be in range of [-3, 2], but got 4)");
   CHECK_THROWS_AS(x.narrow(1, 0, -1), Error);
   CHECK_THROWS_AS(x.narrow(1, 1, INT64_MAX), ShapeError);
-  CHECK(error_of<ValueError>([&] { x.slice(0, 0, 2, 0); }) ==
-        "step must be greater than zero, got 0");
+  CHECK(error_of<ValueError>([&] { x.slice(0, 0, 2, 0); }) == "step must be greater than zero");
   CHECK_THROWS_AS(x.slice(0, 0, 2, INT64_MIN), ValueError);
   CHECK_THROWS_AS(tensor(1).slice(0), IndexError);
   CHECK(
