@@ -86,5 +86,5 @@ TEST_CASE("near names: thousands of wrong names are refused at once", "[near_nam
   StateDict prefixed;
   model.layers.resize(150, Linear(1, 1));
   for (const auto& [name, tensor] : model.state_dict()) prefixed.set("net." + name, tensor);
-  CHECK(model.load_state_dict(prefixed, {.strict = false}).near.size() == 300);
+  CHECK(model.load_state_dict(prefixed, {.strict = false}).near_names.size() == 300);
 }
