@@ -234,8 +234,8 @@ void run_dots(int64_t n, int64_t k, const double* rows, int64_t stride, const do
 template <class T>
 void vector_times_columns(int64_t n, int64_t k, const T* a, int64_t a_col, const T* b,
                           int64_t b_col, T* out) {
+  Scratch scratch;
   if (a_col != 1) {
-    Scratch scratch;
     T* copy = scratch.reserve_for<T>(static_cast<std::size_t>(k));
     for (int64_t i = 0; i < k; ++i) copy[i] = a[i * a_col];
     a = copy;
