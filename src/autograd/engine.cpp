@@ -1,6 +1,5 @@
 // The backward pass: a topological order and a loop.
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <queue>
 #include <unordered_map>
@@ -9,6 +8,7 @@
 #include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
+#include "core/striped_mutex.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 #include "wick/warning.h"
@@ -136,7 +136,9 @@ Tensor copy_for(const TensorImpl& x, const Tensor& gradient) {
 
 void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
   if (!hooks) return;
+  std::unique_lock lock(hooks->mutex);
   const auto calls = hooks->calls;  // a hook may take itself out
+  lock.unlock();
   for (const auto& [id, hook] : calls) {
     Tensor replaced = hook(gradient);
     if (!replaced.defined()) continue;
@@ -149,6 +151,7 @@ void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
                             core::scalar_type_name(replaced.dtype()));
     gradient = std::move(replaced);
   }
+  lock.lock();
   if (const auto retained = hooks->retained.lock())
     retained->grad =
         retained->grad.defined() ? retained->grad + gradient : copy_for(*retained, gradient);
@@ -157,8 +160,8 @@ void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
 void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
   TensorImpl& i = leaf.impl();
   // Two threads may train models that share a parameter.
-  static std::array<std::mutex, 16> mutexes;
-  const std::lock_guard lock(mutexes[reinterpret_cast<uintptr_t>(&i) / sizeof(TensorImpl) % 16]);
+  static auto* mutexes = new core::StripedMutex;
+  const std::lock_guard lock(mutexes->of(&i));
   if (i.grad.defined()) {
     if (create_) {
       i.grad = i.grad + gradient;
@@ -212,7 +215,9 @@ void Pass::visit(const std::shared_ptr<Node>& node) {
     if (slot.capture) captured_[node.get()] = slot.grad;
     if (node->leaf.defined() && !slot.capture) accumulate(node->leaf, std::move(slot.grad));
   }
+  if (node->edges.empty()) return;
   bool used = false;
+  const std::lock_guard lock(node->mutex);
   for (const Edge& edge : node->edges) {
     Slot& next = slots_[edge.node.get()];
     if (slot.grad.defined() && next.needed) {

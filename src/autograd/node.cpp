@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/layout.h"
+#include "kernels/fork_mutex.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 
@@ -123,8 +124,8 @@ std::shared_ptr<Node> node_of(const Tensor& x) {
   if (i.grad_fn) return i.grad_fn;
   if (!i.requires_grad) return nullptr;
   // One accumulator a leaf: two threads that run one model must find the same.
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
+  static auto* mutex = new kernels::ForkMutex;
+  const std::lock_guard lock(*mutex);
   std::shared_ptr<Node> leaf = i.accumulator.lock();
   if (leaf) return leaf;
   leaf = make_node("AccumulateGrad");

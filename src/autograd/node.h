@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -16,6 +17,7 @@ struct Node;
 
 /// What register_hook and retain_grad ask for.
 struct TensorHooks {
+  std::mutex mutex;  // of what follows: passes run in several threads
   uint64_t next_id = 1;
   std::vector<std::pair<uint64_t, Callback<Tensor(const Tensor&)>>> calls;
   std::weak_ptr<TensorImpl> retained;  // gets the gradient in its grad()
@@ -33,13 +35,17 @@ struct Edge {
 struct Node : std::enable_shared_from_this<Node> {
   explicit Node(std::string_view op) : name(op) {}
 
-  /// The gradient of one argument; throws Error if the graph was freed.
+  /// The gradient of one argument; throws Error if the graph was freed. Under `mutex`, but for the
+  /// `inner` of another node, which has the lock.
   Tensor derivative(const Edge& edge, const Tensor& grad);
   /// The result, connected to the graph where gradients are enabled.
   Tensor unpack_result();
-  /// Drops what was kept for the backward pass.
+  /// Drops what was kept for the backward pass. Under `mutex`.
   void free();
 
+  /// Held while a pass works out the derivatives and frees what they needed: of the passes that
+  /// come here in several threads, one that does not keep the graph is the last.
+  std::mutex mutex;
   std::string name;
   uint64_t sequence = 0;               // larger for nodes that were made later
   std::vector<Edge> edges;             // of an op: its arguments that require gradients

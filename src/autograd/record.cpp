@@ -4,6 +4,7 @@
 #include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
+#include "core/striped_mutex.h"
 #include "wick/ops.h"
 
 namespace wick {
@@ -175,15 +176,23 @@ void detail::Recorder::finish_in_place(const Tensor& x, bool first_is_x) {
 void detail::set_place_provider(std::string (*provider)()) { place_provider = provider; }
 
 void refresh(const TensorImpl& x) {
-  if (!x.base || x.base_epoch == x.base->epoch) return;
+  const auto is_current = [&] {
+    return x.base_epoch.load(std::memory_order_acquire) ==
+           x.base->epoch.load(std::memory_order_acquire);
+  };
+  if (!x.base || is_current()) return;
   if (core::inference_mode()) return;       // nothing is recorded now: left for when it is
   auto& view = const_cast<TensorImpl&>(x);  // what is cached, is brought up to date
-  view.base_epoch = view.base->epoch;
+  static auto* mutexes = new core::StripedMutex;
+  const std::lock_guard lock(mutexes->of(&x));
+  const uint64_t epoch = view.base->epoch;
+  if (is_current()) return;
   const EnableGradGuard guard;
   const Tensor again = as_strided(Tensor(view.base), view.shape, view.strides, view.offset);
   if (again.impl().grad_fn) move_retained(view, *again.impl().grad_fn);
   view.requires_grad = again.impl().requires_grad;
   view.grad_fn = again.impl().grad_fn;
+  view.base_epoch = epoch;
 }
 
 Tensor record(std::string_view name, Tensor output, std::initializer_list<Tensor> inputs) {
@@ -217,7 +226,7 @@ Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, in
   TensorImpl& view = result.impl();
   const std::shared_ptr<TensorImpl>& base = x.impl().base;
   view.base = base ? base : x.shared_impl();
-  view.base_epoch = view.base->epoch;
+  view.base_epoch = view.base->epoch.load();
   view.view_without_grad = !is_grad_enabled() || x.impl().view_without_grad;
   return result;
 }

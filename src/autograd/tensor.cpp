@@ -82,13 +82,18 @@ const Tensor& Tensor::set_grad(const Tensor& g) const {
 
 const Tensor& Tensor::retain_grad() const {
   if (!requires_grad()) throw Error("can't retain_grad on Tensor that has requires_grad=False");
-  if (!is_leaf()) hooks_of(*this).retained = impl_;
+  if (is_leaf()) return *this;
+  TensorHooks& hooks = hooks_of(*this);
+  const std::lock_guard lock(hooks.mutex);
+  hooks.retained = impl_;
   return *this;
 }
 
 bool Tensor::retains_grad() const {
   if (is_leaf() || !impl().grad_fn->hooks) return false;
-  return impl().grad_fn->hooks->retained.lock() == impl_;
+  TensorHooks& hooks = *impl().grad_fn->hooks;
+  const std::lock_guard lock(hooks.mutex);
+  return hooks.retained.lock() == impl_;
 }
 
 HookHandle Tensor::register_hook(Callback<Tensor(const Tensor& grad)> hook) const {
@@ -97,11 +102,14 @@ HookHandle Tensor::register_hook(Callback<Tensor(const Tensor& grad)> hook) cons
     throw Error("cannot register a hook on a tensor that doesn't require gradient");
   std::shared_ptr<TensorHooks>* place = nullptr;
   TensorHooks& hooks = hooks_of(*this, &place);
+  const std::lock_guard lock(hooks.mutex);
   const uint64_t id = hooks.next_id++;
   hooks.calls.emplace_back(id, std::move(hook));
   return HookHandle([weak = std::weak_ptr<TensorHooks>(*place), id] {
-    if (const auto alive = weak.lock())
-      std::erase_if(alive->calls, [id](const auto& entry) { return entry.first == id; });
+    const auto alive = weak.lock();
+    if (!alive) return;
+    const std::lock_guard alone(alive->mutex);
+    std::erase_if(alive->calls, [id](const auto& entry) { return entry.first == id; });
   });
 }
 

@@ -3,13 +3,14 @@
 
 #include <mutex>
 
+#include "kernels/fork_mutex.h"
 #include "kernels/random.h"
 #include "wick/random.h"
 
 namespace wick::core {
 
 struct GeneratorState {
-  std::mutex mutex;
+  kernels::ForkMutex mutex;
   kernels::RandomState random;
 };
 
@@ -29,7 +30,7 @@ class GeneratorLock {
 
  private:
   GeneratorState& state_;
-  std::lock_guard<std::mutex> lock_;
+  std::lock_guard<kernels::ForkMutex> lock_;
 };
 
 }  // namespace wick::core

@@ -6,6 +6,7 @@
 
 #include "core/layout.h"
 #include "core/tensor_impl.h"
+#include "kernels/scratch.h"
 #include "kernels/stream.h"
 #include "kernels/transpose.h"
 
@@ -185,7 +186,8 @@ class Tiles {
 
 void Tiles::walk(const std::array<char*, max_operands>& base, int64_t begin, int64_t end,
                  Run run) const {
-  alignas(64) std::array<std::array<char, buffer_bytes>, max_operands - 1> buffers;
+  kernels::Scratch scratch;  // not on the stack, which may be small
+  char* const buffers = scratch.reserve_for<char>((nest_.operands - 1) * buffer_bytes);
   for (int64_t tile = begin; tile < end; ++tile) {
     std::array<char*, max_operands> data = base;
     const auto move = [&](size_t d, int64_t steps) {
@@ -209,7 +211,7 @@ void Tiles::walk(const std::array<char*, max_operands>& base, int64_t begin, int
     for (size_t k = 1; k < nest_.operands; ++k) {
       if (!packed_[k]) continue;
       const int64_t size = nest_.readable[k];
-      char* buffer = buffers[k - 1].data();
+      char* buffer = buffers + (k - 1) * buffer_bytes;
       kernels::transpose_tile(data[k], inner[k], buffer, n * size, n, runs,
                               static_cast<size_t>(size));
       data[k] = buffer;

@@ -1,20 +1,15 @@
-// Memory for tensors, kept for reuse: a block that was freed is warm in the cache and mapped, and
-// taking it again costs a few nanoseconds. Small blocks are kept by the thread that freed them,
-// large ones by all threads together.
+// The pool that memory for tensors comes from.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "kernels/pool.h"
 
 namespace wick::core {
 
-/// At least `bytes` bytes, 64-byte aligned, uninitialised; null if there is not enough memory.
-void* allocate(int64_t bytes) noexcept;
-/// Gives back what allocate(bytes) returned, from any thread. Null is ignored.
-void deallocate(void* block, int64_t bytes) noexcept;
-
-/// Memory of the machine, in bytes.
-int64_t physical_memory() noexcept;
+using kernels::allocate;
+using kernels::deallocate;
+using kernels::physical_memory;
 
 /// For std::allocate_shared of what belongs to a tensor.
 template <class T>

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "core/check.h"
 #include "core/pool.h"
 #include "core/tensor_impl.h"
@@ -12,12 +10,6 @@ namespace {
 }
 
 }  // namespace
-
-int64_t core::physical_memory() noexcept {
-  static const int64_t bytes =
-      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
-  return bytes;
-}
 
 void core::check_memory(int64_t count, size_t size) {
   int64_t bytes = 0;

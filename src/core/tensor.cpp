@@ -5,9 +5,31 @@
 #include "core/iterate.h"
 #include "core/layout.h"
 #include "core/pool.h"
+#include "core/striped_mutex.h"
 #include "core/tensor_impl.h"
 
 namespace wick {
+namespace {
+
+// Not std::atomic<std::shared_ptr>: the load of libstdc++ 12 unlocks without releasing what it
+// read.
+core::StripedMutex& derived_mutexes() {
+  static auto* mutexes =
+      new core::StripedMutex;  // never destroyed, as static tensors may run models
+  return *mutexes;
+}
+
+}  // namespace
+
+std::shared_ptr<const Derived> DerivedSlot::load() const {
+  const std::lock_guard lock(derived_mutexes().of(this));
+  return value_;
+}
+
+void DerivedSlot::store(std::shared_ptr<const Derived> value) {
+  const std::lock_guard lock(derived_mutexes().of(this));
+  value_.swap(value);  // what was there goes after the lock
+}
 
 TensorImpl& Tensor::impl() const {
   if (!impl_)

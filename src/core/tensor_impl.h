@@ -59,6 +59,16 @@ struct Derived {
   std::shared_ptr<const void> value;
 };
 
+/// Where a tensor keeps one of those, for threads that read and replace it at once.
+class DerivedSlot {
+ public:
+  std::shared_ptr<const Derived> load() const;
+  void store(std::shared_ptr<const Derived> value);
+
+ private:
+  std::shared_ptr<const Derived> value_;
+};
+
 struct TensorImpl {
   std::shared_ptr<Storage> storage;
   Shape shape;
@@ -76,13 +86,13 @@ struct TensorImpl {
 
   // A view knows the tensor that it is, in the end, a view of. A write through either changes the
   // history of both: `epoch` counts the changes of a base's history, and a view that has seen
-  // fewer takes its own from the base anew.
+  // fewer takes its own from the base anew, in whichever thread comes first.
   std::shared_ptr<TensorImpl> base;
-  uint64_t base_epoch = 0;
-  uint64_t epoch = 0;
+  std::atomic<uint64_t> base_epoch{0};
+  std::atomic<uint64_t> epoch{0};
   bool view_without_grad = false;  // made while gradients were off
 
-  std::atomic<std::shared_ptr<const Derived>> derived{};  // shared by concurrent readers
+  DerivedSlot derived;
 
   char* data() const {
     if (numel == 0) return storage->data();  // whose offset may be anything

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "core/check.h"
+#include "core/team.h"
 #include "wick/device.h"
 #include "wick/threads.h"
 
@@ -40,6 +41,7 @@ class FirstError {
 }  // namespace
 
 int get_num_threads() {
+  if (core::team_is_lost()) return 1;
   if (threads_here > 0) return threads_here;
   const int chosen = chosen_threads.load(std::memory_order_relaxed);
   return chosen > 0 ? chosen : omp_get_max_threads();
@@ -61,38 +63,58 @@ namespace core {
 
 void parallel_for(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body) {
   if (n <= 0) return;
-  grain = std::max<int64_t>(grain, 1);
-  const int64_t parts = std::min<int64_t>((n - 1) / grain + 1, get_num_threads());
-  if (parts <= 1 || omp_in_parallel()) return body(0, n);
+  const int64_t grains = (n - 1) / std::max<int64_t>(grain, 1) + 1;
+  const int64_t wanted = std::min<int64_t>(grains, get_num_threads());
+  if (wanted <= 1 || omp_in_parallel()) return body(0, n);
+  const int64_t parts = granted_threads(wanted, grains);
+  if (parts <= 1) return body(0, n);
   const int64_t step = (n - 1) / parts + 1;
   FirstError error;
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static)
-  for (int64_t part = 0; part < parts; ++part) {
-    try {
-      const int64_t begin = part * step;
-      if (begin < n) body(begin, std::min(n, begin + step));
-    } catch (...) {
-      error.capture();
+  const FloatModes modes = FloatModes::here();
+  RegionClock clock;
+#pragma omp parallel num_threads(static_cast <int>(parts))
+  {
+    const FloatModesGuard same(modes);
+#pragma omp for schedule(static) nowait
+    for (int64_t part = 0; part < parts; ++part) {
+      try {
+        const int64_t begin = part * step;
+        if (begin < n) body(begin, std::min(n, begin + step));
+      } catch (...) {
+        error.capture();
+      }
     }
+    if (omp_get_thread_num() == 0) clock.own_part_done();
   }
+  clock.done();
   error.rethrow();
 }
 
-void parallel_tasks(int64_t n, FunctionRef<void(int64_t)> body) {
-  const int64_t threads = std::min<int64_t>(n, get_num_threads());
-  if (threads <= 1 || omp_in_parallel()) {
+void parallel_tasks(int64_t n, int64_t grains, FunctionRef<void(int64_t)> body) {
+  const int64_t wanted = std::min<int64_t>(n, get_num_threads());
+  const int64_t threads =
+      wanted <= 1 || omp_in_parallel() ? 1 : granted_threads(wanted, std::max(n, grains));
+  if (threads <= 1) {
     for (int64_t i = 0; i < n; ++i) body(i);
     return;
   }
   FirstError error;
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(dynamic)
-  for (int64_t i = 0; i < n; ++i) {
-    try {
-      body(i);
-    } catch (...) {
-      error.capture();
+  const FloatModes modes = FloatModes::here();
+  RegionClock clock;
+#pragma omp parallel num_threads(static_cast <int>(threads))
+  {
+    const FloatModesGuard same(modes);
+#pragma omp for schedule(dynamic) nowait
+    for (int64_t i = 0; i < n; ++i) {
+      try {
+        body(i);
+      } catch (...) {
+        error.capture();
+      }
     }
+    if (omp_get_thread_num() == 0) clock.own_part_done();
   }
+  clock.done();
   error.rethrow();
 }
 

@@ -28,12 +28,18 @@ class FunctionRef<R(Args...)> {
 };
 
 /// Calls body(begin, end) on parts of [0, n), on several threads if n > grain and no region is
-/// running already. Parts are at least `grain` long (but for the last). An exception in a part is
-/// rethrown here. What a part computes must not depend on where the parts are cut.
+/// running already. Parts are at least `grain` long (but for the last); `grain` positions should be
+/// worth about 5 us. An exception in a part is rethrown here. What a part computes must not depend
+/// on where the parts are cut. All threads compute in the caller's floating-point modes (rounding,
+/// denormals). In a child of fork(), and while other programs have the cores, the caller may do
+/// everything itself: see core/team.h.
 void parallel_for(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body);
 
 /// As above, but the parts are single indices handed out as threads become free: for few, large
-/// pieces of work.
-void parallel_tasks(int64_t n, FunctionRef<void(int64_t)> body);
+/// pieces of work, which together are worth `grains` times 5 us (n times where that is more).
+void parallel_tasks(int64_t n, int64_t grains, FunctionRef<void(int64_t)> body);
+inline void parallel_tasks(int64_t n, FunctionRef<void(int64_t)> body) {
+  parallel_tasks(n, n, body);
+}
 
 }  // namespace wick::core

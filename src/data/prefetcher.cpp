@@ -6,12 +6,28 @@
 #include <system_error>
 #include <thread>
 
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+
 #include "wick/autograd.h"
 #include "wick/data/data_loader.h"
 #include "wick/device.h"
 #include "wick/threads.h"
 
 namespace wick::data::detail {
+namespace {
+
+/// Another number in a child of fork(), which has none of its parent's threads.
+int64_t process() {
+#if __has_include(<unistd.h>)
+  return getpid();
+#else
+  return 0;
+#endif
+}
+
+}  // namespace
 
 struct Prefetcher::Worker {
   struct Made {
@@ -74,6 +90,7 @@ struct Prefetcher::Worker {
     return next;
   }
 
+  const int64_t owner = process();
   const int64_t count;
   const size_t ahead;
   const Make& make;
@@ -95,10 +112,14 @@ Prefetcher::Prefetcher(int64_t count, int64_t ahead, Make make) : make_(std::mov
   }
 }
 
-Prefetcher::~Prefetcher() = default;
+Prefetcher::~Prefetcher() {
+  // In a child the thread cannot be joined, nor its mutex be taken: what is left of it stays.
+  if (worker_ && worker_->owner != process()) static_cast<void>(worker_.release());
+}
 
 std::shared_ptr<void> Prefetcher::next() {
-  if (!worker_) return make_(next_++);
+  const int64_t number = next_++;
+  if (!worker_ || worker_->owner != process()) return make_(number);
   auto [batch, error] = worker_->take();
   if (error) std::rethrow_exception(std::move(error));
   return batch;

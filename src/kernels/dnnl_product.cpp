@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <mutex>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
+#include "kernels/held_signals.h"
 #include "kernels/scratch.h"
 
 namespace wick::kernels {
@@ -15,6 +19,23 @@ using dnnl::memory;
 const dnnl::engine& dnnl_cpu() {
   static const auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return *engine;
+}
+
+bool sgemm_moves_stack(int64_t k) {
+#if defined(__x86_64__)
+  // From 0.12 to 3.11.1 the kernels for AVX, AVX2 and AVX-512 that do not copy B (jit_avx_gemm_f32,
+  // jit_avx512_common_gemm_f32) load the address of their workspace into rsp where it is too large
+  // for the stack; a handler then writes its frame over what lies in front of that workspace.
+  static const bool affected = [] {
+    const dnnl_version_t& v = *dnnl_version();  // of the library that was loaded
+    return std::tuple(v.major, v.minor, v.patch) < std::tuple(3, 11, 2);
+  }();
+  constexpr int64_t fits_stack = 84;  // in each of them
+  return affected && k > fits_stack;
+#else
+  static_cast<void>(k);
+  return false;
+#endif
 }
 
 memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
@@ -36,6 +57,9 @@ Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key)
     if (key.b_row != 0) weights_ = memory(weights, dnnl_cpu(), nullptr);
     scratch_size_ = desc->scratchpad_desc().get_size();
     scratch_ = memory(desc->scratchpad_desc(), dnnl_cpu(), nullptr);
+    // What is not made of sgemm has kernels of its own, whose stack is the thread's.
+    const bool own_kernels = std::string_view(desc->impl_info_str()).starts_with("brg");
+    moves_stack_ = !own_kernels && sgemm_moves_stack(key.k);
     primitive_ = dnnl::matmul(*desc);
   } catch (const dnnl::error&) {
     primitive_ = dnnl::matmul();  // remembered as refused
@@ -45,7 +69,7 @@ Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key)
 bool Product::run(const void* a, const void* b, const memory* packed, const float* bias, void* c) {
   if (!primitive_.get(/*allow_empty=*/true)) return false;
   thread_local const dnnl::stream stream(dnnl_cpu());
-  thread_local Scratch scratch;
+  Scratch scratch;
   // oneDNN's interface has no const, but it only reads these.
   src_.set_data_handle(const_cast<void*>(a));
   dst_.set_data_handle(c);
@@ -71,6 +95,7 @@ bool Product::run(const void* a, const void* b, const memory* packed, const floa
     add(DNNL_ARG_SCRATCHPAD, scratch_);
   }
   const OneThread guard;
+  const HeldSignals held(moves_stack_);
   // The C call: the C++ one copies the arguments into a hash map and out of it again.
   return dnnl_primitive_execute(primitive_.get(), stream.get(), count, args.data()) == dnnl_success;
 }

@@ -30,6 +30,11 @@ class OneThread {
 /// The engine all of oneDNN's objects here live on.
 const dnnl::engine& dnnl_cpu();
 
+/// True where a float32 product with inner dimension k by oneDNN's sgemm, which its matmul
+/// primitives may be made of, can run with a stack pointer that points to other memory (see the
+/// definition): no signal handler may run meanwhile.
+bool sgemm_moves_stack(int64_t k);
+
 /// A matrix with strides counted in elements.
 dnnl::memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                                dnnl::memory::data_type type = dnnl::memory::data_type::f32);
@@ -61,6 +66,7 @@ class Product {
   ProductKey key_;
   dnnl::memory src_, weights_, bias_, dst_, scratch_;
   std::size_t scratch_size_ = 0;
+  bool moves_stack_ = false;
   dnnl::matmul primitive_;
 };
 

@@ -11,6 +11,7 @@
 #include "kernels/dnnl_product.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_simd.h"
+#include "kernels/held_signals.h"
 #include "kernels/scratch.h"
 
 namespace wick::kernels {
@@ -162,7 +163,7 @@ void packed_linear(const PackedWeights& weights, const float* x, int64_t m, int6
   if (w.packed && fits_dnnl(m, w.n, w.k)) {
     // With blocked weights oneDNN insists on dense rows; copying them costs little beside the
     // product.
-    thread_local Scratch x_copy, y_copy;
+    Scratch x_copy, y_copy;
     const bool x_dense = m == 1 || ldx == w.k;
     const bool y_dense = m == 1 || ldy == w.n;
     const float* from = x;
@@ -187,7 +188,7 @@ void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_
   if (use_own_kernel(m, n, k, a_row, a_col, b_row, b_col)) {
     return simd_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
   }
-  thread_local Scratch a_copy, b_copy;
+  Scratch a_copy, b_copy;
   const auto usable = [](int64_t rows, int64_t cols, const float*& data, int64_t& row_stride,
                          int64_t& col_stride, Scratch& scratch) {
     if (const auto strides = dnnl_strides(rows, cols, row_stride, col_stride)) {
@@ -217,6 +218,7 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
     const auto [ar, ac] = *a_strides;
     const auto [br, bc] = *b_strides;
     const OneThread guard;
+    const HeldSignals held(sgemm_moves_stack(k));
     const bool done =
         dnnl_sgemm(ac == 1 ? 'N' : 'T', bc == 1 ? 'N' : 'T', m, n, k, 1.0f, a, ac == 1 ? ar : ac, b,
                    bc == 1 ? br : bc, 0.0f, c, ldc) == dnnl_success;

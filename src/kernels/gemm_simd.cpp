@@ -234,8 +234,8 @@ void run_dots(int64_t n, int64_t k, const double* rows, int64_t stride, const do
 template <class T>
 void vector_times_columns(int64_t n, int64_t k, const T* a, int64_t a_col, const T* b,
                           int64_t b_col, T* out) {
+  Scratch scratch;
   if (a_col != 1) {
-    thread_local Scratch scratch;
     T* copy = scratch.reserve_for<T>(static_cast<std::size_t>(k));
     for (int64_t i = 0; i < k; ++i) copy[i] = a[i * a_col];
     a = copy;
@@ -255,7 +255,7 @@ constexpr int64_t kRowsWorthACopy = 48;
 template <class T>
 void matrix_times_vector(int64_t m, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
                          int64_t b_row, const T* bias, T* c, int64_t ldc) {
-  thread_local Scratch scratch;
+  Scratch scratch;
   T* row = ldc == 1 ? c : scratch.reserve_for<T>(static_cast<std::size_t>(m));
   simd_gemm<T>(1, m, k, b, 0, b_row, a, a_col, a_row, nullptr, row, m);
   for (int64_t i = 0; i < m; ++i) c[i * ldc] = bias ? row[i] + *bias : row[i];
@@ -281,11 +281,11 @@ void simd_gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64
     return run_stream({k, a, a_row, a_col, b, b_row, bias, c, ldc}, n);
   }
   const bool copy = b_col != 1 || (m >= kRowsWorthACopy && n > kPanelColumns<T>);
+  Scratch scratch;
   for (int64_t col = 0; col < n && m > 0; col += kPanelColumns<T>) {
     const int64_t width = std::min(kPanelColumns<T>, n - col);
     const T* panel = b + col * b_col;
     if (copy) {
-      thread_local Scratch scratch;
       T* packed = scratch.reserve_for<T>(static_cast<std::size_t>(k * width));
       for (int64_t i = 0; i < k; ++i)
         for (int64_t j = 0; j < width; ++j) packed[i * width + j] = panel[i * b_row + j * b_col];

@@ -12,6 +12,7 @@
 #include "hwy/cache_control.h"
 #include "kernels/random.h"
 #include "kernels/random_simd.h"
+#include "kernels/scratch.h"
 
 namespace wick::kernels::random_words {
 
@@ -20,7 +21,8 @@ template <int64_t most>
 class RawWords {
  public:
   /// From where the state is.
-  explicit RawWords(const RandomState& state) {
+  explicit RawWords(const RandomState& state)
+      : words_(memory_.reserve_for<uint32_t>(static_cast<size_t>(room))) {
     const int64_t left = state.left - 1;
     std::copy(state.words.begin(), state.words.end(), words_);
     end_ = block;
@@ -68,7 +70,8 @@ class RawWords {
  private:
   static constexpr int64_t block = RandomState::word_count;
   static constexpr int64_t room = most + 2 * block;
-  alignas(64) uint32_t words_[static_cast<size_t>(room)];
+  Scratch memory_;  // not on the stack, which may be small
+  uint32_t* words_;
   int64_t at_;         // the next word
   int64_t end_;        // the last block ends here
   bool made_ = false;  // the state has not got the last block yet
@@ -125,10 +128,10 @@ void share_out(RandomState& state, int64_t n, int64_t each, Team team, const Bod
       // Making the words is the one thing that has an order, and the lesser part of the work.
       std::unique_lock<SpinLock> order(lock);
       if (next == n) return;
+      RawWords<team_piece> words(state);
       const int64_t begin = next;
       const int64_t count = std::min(team_piece / each, n - begin);
       next += count;
-      RawWords<team_piece> words(state);
       const uint32_t* const mine = words.take(count * each);
       words.finish(state);
       order.unlock();

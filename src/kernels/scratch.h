@@ -1,25 +1,29 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <new>
+
+#include "kernels/pool.h"
 
 namespace wick::kernels {
 
-/// A 64-byte aligned buffer that only grows; its contents do not survive growth. Made for
-/// thread_local scratch memory, so that hot paths do not allocate.
+/// A 64-byte aligned buffer for the length of a call, from the pool and back to it: taking one
+/// costs a few nanoseconds, and memory.h limits, counts and frees what is kept of it.
 class Scratch {
  public:
-  /// At least `bytes` bytes, valid until the next call. Never null.
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { deallocate(data_, size_); }
+
+  /// At least `bytes` bytes, uninitialised, valid until the next call or the end. Never null.
   void* reserve(std::size_t bytes) {
-    if (bytes > size_ || !data_) {
-      data_.reset();  // first free, then allocate: the old contents are not wanted
-      size_ = 0;
-      const std::size_t size = bytes < kAlignment ? kAlignment : bytes;
-      data_.reset(::operator new (size, std::align_val_t{kAlignment}));
-      size_ = size;
-    }
-    return data_.get();
+    deallocate(data_, size_);
+    size_ = static_cast<int64_t>(bytes);
+    data_ = allocate(size_);
+    if (!data_) throw std::bad_alloc();
+    return data_;
   }
 
   /// Room for `count` objects of T.
@@ -29,12 +33,8 @@ class Scratch {
   }
 
  private:
-  static constexpr std::size_t kAlignment = 64;
-  struct Free {
-    void operator()(void* p) const { ::operator delete (p, std::align_val_t{kAlignment}); }
-  };
-  std::unique_ptr<void, Free> data_;
-  std::size_t size_ = 0;
+  void* data_ = nullptr;
+  int64_t size_ = 0;
 };
 
 }  // namespace wick::kernels

@@ -223,7 +223,7 @@ double exp_and_sum_row(const double* x, double* y, int64_t n, double shift) {
 void softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
   // The terms must not pass through the place where the results go past the caches.
   constexpr int64_t longest = 65536;
-  thread_local Scratch scratch;
+  Scratch scratch;
   float* terms =
       past_caches && n <= longest ? scratch.reserve_for<float>(static_cast<size_t>(n)) : nullptr;
   if (n > 0) HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(x, y, rows, n, terms);
@@ -252,7 +252,8 @@ double exp_sum(const float* x, int64_t n, float shift) {
   return HWY_DYNAMIC_DISPATCH(ExpSumFloat)(x, n, shift);
 }
 double exp_sum(const double* x, int64_t n, double shift) {
-  double block[sum_block];
+  Scratch scratch;  // not on the stack, which may be small
+  auto* block = scratch.reserve_for<double>(static_cast<size_t>(std::min(sum_block, n)));
   double total = 0;
   for (int64_t i = 0; i < n; i += sum_block)
     total += exp_and_sum_row(x + i, block, std::min(sum_block, n - i), shift);

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <mutex>
 #include <ostream>
 #include <vector>
 
 #include "core/check.h"
+#include "kernels/fork_mutex.h"
 #include "ops/element_text.h"
 
 namespace wick {
@@ -20,7 +20,7 @@ constexpr std::string_view prefix = "tensor(";
 constexpr std::string_view undefined_text = "[ Tensor (undefined) ]";
 
 struct SharedOptions {
-  std::mutex mutex;
+  kernels::ForkMutex mutex;
   PrintOptions options;
 };
 

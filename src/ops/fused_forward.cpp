@@ -68,12 +68,18 @@ int64_t feed_forward_block(int64_t rows, int64_t hidden, int64_t features) {
   return (rows - 1) / blocks + 1;
 }
 
+int64_t feed_forward_grains(int64_t rows, int64_t hidden, int64_t features) {
+  return ops::grains_of(static_cast<double>(rows) * static_cast<double>(hidden) *
+                        static_cast<double>(features));
+}
+
 /// Both layers for blocks of rows, on all threads.
 void run_blocks(const ops::Layer& first, Unary activation, const ops::Layer& second,
                 const ops::Rows<float>& x, float* y) {
   const int64_t step = feed_forward_block(x.count, first.out(), first.in() + second.out());
-  core::parallel_tasks((x.count - 1) / step + 1, [&](int64_t i) {
-    thread_local kernels::Scratch scratch;
+  const int64_t grains = feed_forward_grains(x.count, first.out(), first.in() + second.out());
+  core::parallel_tasks((x.count - 1) / step + 1, grains, [&](int64_t i) {
+    kernels::Scratch scratch;
     const int64_t row = i * step, count = std::min(step, x.count - row);
     float* hidden = scratch.reserve_for<float>(static_cast<size_t>(count * first.out()));
     first.run_rows(x.part(row, count), hidden, activation);
@@ -88,7 +94,7 @@ void feed_forward_float(const Tensor& x, const LinearArguments& first, Unary act
   auto* y = reinterpret_cast<float*>(core::bytes(result));
   const ops::Layer one(first, rows.count), two(second, rows.count);
   if (!one.by_features() && !two.by_features()) return run_blocks(one, activation, two, rows, y);
-  thread_local kernels::Scratch scratch;
+  kernels::Scratch scratch;
   float* hidden = scratch.reserve_for<float>(static_cast<size_t>(rows.count * one.out()));
   one.run(rows, hidden, activation);
   two.run({hidden, rows.count, one.out()}, y, std::nullopt);
@@ -103,8 +109,9 @@ void feed_forward_half(const Tensor& x, const LinearArguments& first, Unary acti
   auto* y = reinterpret_cast<T*>(core::bytes(result));
   const ops::HalfLayer<T> one(first), two(second);
   const int64_t step = feed_forward_block(rows.count, one.out(), one.in() + two.out());
-  core::parallel_tasks((rows.count - 1) / step + 1, [&](int64_t i) {
-    thread_local kernels::Scratch scratch, rounded_scratch;
+  const int64_t grains = feed_forward_grains(rows.count, one.out(), one.in() + two.out());
+  core::parallel_tasks((rows.count - 1) / step + 1, grains, [&](int64_t i) {
+    kernels::Scratch scratch, rounded_scratch;
     const int64_t row = i * step, count = std::min(step, rows.count - row);
     const int64_t n = count * one.out();
     auto* hidden = scratch.reserve_for<float>(static_cast<size_t>(n));

@@ -51,7 +51,7 @@ bool HalfLayer<T>::run_native(const Rows<T>& x, Y* y) const {
 template <class T>
 void HalfLayer<T>::run_rows(const Rows<T>& x, float* y) const {
   if (run_native(x, y)) return;
-  thread_local kernels::Scratch scratch;
+  kernels::Scratch scratch;
   auto* wide = scratch.reserve_for<float>(static_cast<size_t>(x.count * in_));
   kernels::widen(x.data, wide, x.count * in_);
   kernels::packed_linear(*packed_->wide, wide, x.count, in_, bias(), y, out_);
@@ -60,7 +60,7 @@ void HalfLayer<T>::run_rows(const Rows<T>& x, float* y) const {
 template <class T>
 void HalfLayer<T>::run_rows(const Rows<T>& x, T* y) const {
   if (run_native(x, y)) return;
-  thread_local kernels::Scratch scratch;
+  kernels::Scratch scratch;
   auto* wide = scratch.reserve_for<float>(static_cast<size_t>(x.count * out_));
   run_rows(x, wide);
   kernels::narrow(wide, y, x.count * out_);

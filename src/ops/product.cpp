@@ -38,10 +38,11 @@ struct Tile {
   int64_t row, rows, column, columns;
 };
 
-/// body(batch, tile) for all tiles of `batches` results [m, n], on the available threads. Tiles are
-/// near squares, for which the least is copied, and as many as threads like to divide.
+/// body(batch, tile) for all tiles of `batches` results [m, n] of products over k, on the available
+/// threads. Tiles are near squares, for which the least is copied, and as many as threads like to
+/// divide.
 template <class F>
-void for_each_tile(int64_t batches, int64_t m, int64_t n, F&& body) {
+void for_each_tile(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) {
   constexpr int64_t fewest = 8, most_elements = 1 << 19;
   int64_t rows = m, columns = n, tiles = batches;
   while (tiles < fewest || rows * columns > most_elements) {
@@ -51,7 +52,9 @@ void for_each_tile(int64_t batches, int64_t m, int64_t n, F&& body) {
     tiles *= 2;
   }
   const int64_t down = (m - 1) / rows + 1, across = (n - 1) / columns + 1;
-  core::parallel_tasks(batches * down * across, [&](int64_t i) {
+  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const int64_t grains = grains_of(work * static_cast<double>(batches));
+  core::parallel_tasks(batches * down * across, grains, [&](int64_t i) {
     const int64_t row = i / across % down * rows, column = i % across * columns;
     body(i / (down * across),
          Tile{row, std::min(rows, m - row), column, std::min(columns, n - column)});
@@ -66,7 +69,7 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
   const int64_t batches = a.dim() == 3 ? a.size(0) : 1, m = a.size(-2);
   if constexpr (std::is_same_v<T, float>) {
     if (is_large(m, n, k, x, y)) {
-      for_each_tile(batches, m, n, [&](int64_t batch, Tile t) {
+      for_each_tile(batches, m, n, k, [&](int64_t batch, Tile t) {
         kernels::large_gemm(t.rows, t.columns, k, x.data + batch * x.batch + t.row * x.row, x.row,
                             x.column, y.data + batch * y.batch + t.column * y.column, y.row,
                             y.column, z.data + batch * z.batch + t.row * n + t.column, n);

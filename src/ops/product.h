@@ -21,6 +21,11 @@ void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
 /// Multiply-adds below which a product is not worth waking a thread for.
 inline constexpr double worth_a_thread = 1 << 18;
 
+/// How many threads' worth so many multiply-adds are, for core::parallel_tasks.
+inline int64_t grains_of(double work) {
+  return static_cast<int64_t>(std::min(work / worth_a_thread, 1e9));
+}
+
 /// body(batch, first row, rows) for every block of rows of `batches` products of [m, k] and [k, n],
 /// on the available threads.
 template <class F>
@@ -36,7 +41,8 @@ void for_each_block(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) 
     const int64_t row = i % blocks * step;
     body(i / blocks, row, std::min(step, m - row));
   };
-  if (grain == 1) return core::parallel_tasks(batches * blocks, run);
+  const auto count = static_cast<double>(batches * blocks);
+  if (grain == 1) return core::parallel_tasks(batches * blocks, grains_of(work * count), run);
   core::parallel_for(batches * blocks, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) run(i);
   });

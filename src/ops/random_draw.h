@@ -18,7 +18,7 @@ inline void team(int64_t most, void (*work)(const void* context), const void* co
   // Beyond this many, threads wait for each other's words.
   constexpr int64_t useful = 8;
   const int64_t threads = std::min<int64_t>({most, useful, get_num_threads()});
-  core::parallel_tasks(threads, [&](int64_t) { work(context); });
+  core::parallel_tasks(threads, most, [&](int64_t) { work(context); });
 }
 
 /// Fills x through fill(random, T*, n), in the order of its memory as PyTorch does; a contiguous x

@@ -168,7 +168,11 @@ void reduce_columns(const T* x, const Lines& lines, const Kernel& kernel, const 
   const int64_t work = std::min(n, block_rows) * std::min(inner, block_columns);
   core::parallel_for(
       tasks, std::max<int64_t>(1, reduce_grain / work), [&](int64_t begin, int64_t end) {
-        State chunk[block_columns];
+        kernels::Scratch scratch;  // not on the stack, which may be small
+        auto* chunk =
+            blocks > 1
+                ? nullptr
+                : scratch.reserve_for<State>(static_cast<size_t>(std::min(inner, block_columns)));
         for (int64_t task = begin; task < end; ++task) {
           const int64_t c = task % chunks * block_columns;
           const int64_t block = task / chunks % blocks;
@@ -230,7 +234,7 @@ void for_each_tile(const Lines& lines, const F& f) {
   core::parallel_for(lines.outer * tiles, std::max<int64_t>(1, reduce_grain / work),
                      [&](int64_t begin, int64_t end) {
                        if (inner == 1) return f(x + begin * n, end - begin, begin * n);
-                       thread_local kernels::Scratch scratch;
+                       kernels::Scratch scratch;
                        T* rows = scratch.reserve_for<T>(static_cast<size_t>(n * tile_columns));
                        for (int64_t tile = begin; tile < end; ++tile) {
                          const int64_t c = tile % tiles * tile_columns;

@@ -21,7 +21,7 @@ void map_lines(const ops::Lines& lines, const Tensor& y, const Kernel& kernel) {
   const int64_t n = lines.n, inner = lines.inner;
   ops::for_each_tile<T>(lines, [&](const T* rows, int64_t count, int64_t at) {
     if (inner == 1) return kernel(rows, to + at, count, n);
-    thread_local kernels::Scratch scratch;
+    kernels::Scratch scratch;
     T* results = scratch.reserve_for<T>(static_cast<size_t>(n * ops::tile_columns));
     kernel(rows, results, count, n);
     kernels::scatter_columns(results, n, count, inner, to + at);

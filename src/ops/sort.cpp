@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "core/layout.h"
+#include "kernels/scratch.h"
 #include "ops/indexing.h"
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
@@ -47,25 +48,23 @@ uint32_t order_key(T x) {
 /// The first k of the line in order. It is total, so any method gives the same: a heap for few,
 /// else sorting outright.
 template <class E, class Less>
-void sort_front(std::vector<E>& line, int64_t k, Less less) {
-  if (k < static_cast<int64_t>(line.size()) / 8)
-    std::partial_sort(line.begin(), line.begin() + k, line.end(), less);
+void sort_front(E* line, int64_t n, int64_t k, Less less) {
+  if (k < n / 8)
+    std::partial_sort(line, line + k, line + n, less);
   else
-    std::sort(line.begin(), line.end(), less);
+    std::sort(line, line + n, less);
 }
 
 /// Writes the positions of the first k of n elements in order, for types with an order_key.
 template <class T>
 void sort_keys(const T* x, int64_t n, int64_t k, bool descending, int64_t* indices) {
-  thread_local std::vector<uint64_t> line;
-  line.resize(static_cast<size_t>(n));
+  kernels::Scratch scratch;
+  auto* line = scratch.reserve_for<uint64_t>(static_cast<size_t>(n));
   const uint32_t flip = descending ? UINT32_MAX : 0;
   for (int64_t j = 0; j < n; ++j)
-    line[static_cast<size_t>(j)] =
-        uint64_t{order_key(x[j]) ^ flip} << 32 | static_cast<uint64_t>(j);
-  sort_front(line, k, std::less<uint64_t>());
-  for (int64_t j = 0; j < k; ++j)
-    indices[j] = static_cast<int64_t>(line[static_cast<size_t>(j)] & UINT32_MAX);
+    line[j] = uint64_t{order_key(x[j]) ^ flip} << 32 | static_cast<uint64_t>(j);
+  sort_front(line, n, k, std::less<uint64_t>());
+  for (int64_t j = 0; j < k; ++j) indices[j] = static_cast<int64_t>(line[j] & UINT32_MAX);
 }
 
 /// Any type: writes the positions of the first k of n elements in order.
@@ -74,11 +73,11 @@ void sort_line(const T* x, int64_t n, int64_t k, bool descending, int64_t* indic
   if constexpr (sizeof(T) <= 4) {
     if (n <= int64_t{UINT32_MAX}) return sort_keys(x, n, k, descending, indices);
   }
-  thread_local std::vector<Entry<T>> line;
-  line.resize(static_cast<size_t>(n));
-  for (int64_t j = 0; j < n; ++j) line[static_cast<size_t>(j)] = {x[j], j};
-  sort_front(line, k, Before<T>{descending});
-  for (int64_t j = 0; j < k; ++j) indices[j] = line[static_cast<size_t>(j)].index;
+  kernels::Scratch scratch;
+  auto* line = scratch.reserve_for<Entry<T>>(static_cast<size_t>(n));
+  for (int64_t j = 0; j < n; ++j) line[j] = {x[j], j};
+  sort_front(line, n, k, Before<T>{descending});
+  for (int64_t j = 0; j < k; ++j) indices[j] = line[j].index;
 }
 
 /// The first k entries of each row of x, in order.

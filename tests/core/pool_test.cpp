@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -152,6 +153,46 @@ TEST_CASE("with a limit of 0 threads keep nothing either", "[core][pool]") {
   fill_and_free(15, mib / 2);
   malloc_trim(0);
   CHECK(resident() < before + 3 * mib);
+}
+
+TEST_CASE("scratch memory is limited and given back as tensors' memory is", "[core][pool]") {
+  const DefaultLimit restore;
+  const wick::Tensor x = wick::rand({4'000'000}), wide = wick::rand({40'000, 50});
+  const wick::Tensor a = wick::rand({1500, 3000}).slice(1, 0, {}, 2),
+                     ints = x.mul(1e6).to(wick::int64);
+  const std::vector<std::function<void()>> calls{
+      [&] { x.topk(1); },
+      [&] { x.argsort(); },
+      [&] { ints.sort(); },
+      [&] { x.to(wick::float64).sort(0, true); },
+      [&] { wide.softmax(0); },
+      [&] { wide.to(wick::float64).softmax(0); },
+      [&] { wide.logsumexp(0); },
+      [&] { wide.log_softmax(0); },
+      [&] { wide.cumsum(0); },
+      [&] { a.matmul(a.t()); },
+      [&] {
+        a.matmul(wick::ones({1500, 1}));
+      },
+      [&] { a.to(wick::float64).matmul(a.t().to(wick::float64)); },
+      [&] { static_cast<void>(wick::randn({3'000'000})); },
+  };
+  for (size_t i = 0; i < calls.size(); ++i) {
+    INFO("call " << i);
+    calls[i]();  // what is made once stays
+    wick::empty_cache();
+    const int64_t before = resident();
+    calls[i]();
+    wick::empty_cache();
+    CHECK(wick::cached_memory() == 0);
+    CHECK(resident() < before + 6 * mib);
+    wick::set_cache_limit(0);
+    calls[i]();
+    malloc_trim(0);
+    CHECK(wick::cached_memory() == 0);
+    CHECK(resident() < before + 6 * mib);
+    wick::set_cache_limit(512 * mib);
+  }
 }
 
 TEST_CASE("a forked child can make tensors, whatever other threads were doing", "[core][pool]") {

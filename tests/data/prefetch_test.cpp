@@ -5,6 +5,11 @@
 #include <stdexcept>
 #include <thread>
 
+#ifdef __linux__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 #include "catch.h"
 #include "wick/autograd.h"
 #include "wick/data/data_loader.h"
@@ -183,3 +188,32 @@ TEST_CASE("prefetch: an epoch left while a batch is made waits for it", "[data][
   left = true;
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
 }
+
+#ifdef __linux__
+
+TEST_CASE("prefetch: a child of fork() goes on without its parent's thread", "[data][prefetch]") {
+  const DataLoader loader(TensorDataset(arange(40)), {.batch_size = 4, .prefetch = 2});
+  auto it = loader.begin();
+  ++it;  // the thread waits now, or makes the next batch
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    int64_t sum = 0;
+    {
+      auto here = std::move(it);
+      for (; here != std::default_sentinel; ++here) sum += (*here)[0].sum().item<int64_t>();
+    }
+    int64_t again = 0;  // an epoch with a thread of the child's own
+    for (const auto& [numbers] : loader) again += numbers.sum().item<int64_t>();
+    _exit(sum == 780 - 6 && again == 780 ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  int64_t sum = 0;
+  for (; it != std::default_sentinel; ++it) sum += (*it)[0].sum().item<int64_t>();
+  CHECK(sum == 780 - 6);
+}
+
+#endif

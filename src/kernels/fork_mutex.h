@@ -1,0 +1,29 @@
+// Mutexes that no fork() leaves locked.
+#pragma once
+
+#include <mutex>
+
+namespace wick::kernels {
+
+/// A mutex for what all threads share. fork() waits until no thread holds one, for a child has only
+/// the thread that called fork(), and what the others held would stay locked there for ever.
+/// Nobody may make, destroy or wait for a fork() while holding one.
+class ForkMutex {
+ public:
+  ForkMutex();
+  ~ForkMutex();
+  ForkMutex(const ForkMutex&) = delete;
+  ForkMutex& operator=(const ForkMutex&) = delete;
+
+  void lock() { mutex_.lock(); }
+  bool try_lock() { return mutex_.try_lock(); }
+  void unlock() { mutex_.unlock(); }
+
+ private:
+  friend struct AllForkMutexes;
+  std::mutex mutex_;
+  ForkMutex* before_ = nullptr;
+  ForkMutex* next_ = nullptr;
+};
+
+}  // namespace wick::kernels
