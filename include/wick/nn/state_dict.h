@@ -98,6 +98,8 @@ struct WICK_API LoadReport {
   std::vector<std::string> unexpected;  ///< the state has them, the module has not
   std::vector<Mismatch> mismatched;     ///< shapes differ
   std::vector<std::string> undefined;   ///< entries of the state without a tensor
+  /// Names of parameters that are tied in the module, for which the state has different tensors.
+  std::vector<std::pair<std::string, std::string>> different;
   std::vector<std::pair<std::string, std::string>> near;  ///< unexpected name, similar missing one
 
   /// True if every tensor of the module was found and nothing was left over.

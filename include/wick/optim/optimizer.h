@@ -105,20 +105,18 @@ class WICK_API Optimizer {
   /// another group.
   void check_params(const std::vector<Tensor>& params) const;
   /// After a group was added.
-  void added(const std::vector<Tensor>& params);
+  void added();
   [[noreturn]] static void fail_empty();
   /// "param_groups.0."
   static std::string prefix(size_t group);
-  /// For each parameter, the number of the first one that is the same tensor: its own, unless it is
-  /// listed twice.
-  const std::vector<size_t>& slots() const { return slots_; }
+  /// `params` without those that are there already: a tied parameter is stepped once.
+  static std::vector<Tensor> each_once(std::vector<Tensor> params);
 
  private:
   friend struct detail::GroupAccess;
   Option option(size_t group, std::string_view name) const;
   /// Numbers that schedulers keep with a group: "initial_lr", ...
   std::vector<std::vector<std::pair<std::string_view, double>>> extras_;
-  std::vector<size_t> slots_;
 };
 
 /// An optimizer with typed parameter groups. `Options` is a struct with a field `double lr`; beside
@@ -143,13 +141,14 @@ class WICK_API OptimizerOf : public Base {
   std::span<ParamGroup<Options>> param_groups() { return groups_; }
   std::span<const ParamGroup<Options>> param_groups() const { return groups_; }
   size_t param_group_count() const override { return groups_.size(); }
-  /// Adds a group. Throws ValueError for options that are not valid, tensors that are no leaves or
-  /// are in another group, TypeError for undefined ones.
+  /// Adds a group; a tensor that is listed twice counts once. Throws ValueError for options that
+  /// are not valid, tensors that are no leaves or are in another group, TypeError for undefined
+  /// ones.
   void add_param_group(ParamGroup<Options> group) {
     check_options(group.options);
     Base::check_params(group.params);
-    groups_.push_back(std::move(group));
-    Base::added(groups_.back().params);
+    groups_.push_back({Base::each_once(group.params), std::move(group.options)});
+    Base::added();
   }
 
  protected:
@@ -209,7 +208,7 @@ class WICK_API FusedOptimizer : public Optimizer {
   void load_state(StateReader& reader, const std::vector<int64_t>& ids) override;
 
  private:
-  std::vector<ParamState> states_;  // of parameter slots()[i]; may be shorter
+  std::vector<ParamState> states_;  // of each parameter; may be shorter
 };
 
 }  // namespace wick::optim
