@@ -69,6 +69,9 @@ std::ostream& operator<<(std::ostream& out, const T& value) {
 namespace nn {
 using wick::operator<<;  // where argument-dependent lookup finds it for modules
 }
+namespace optim {
+using wick::operator<<;  // and for optimizers
+}
 
 namespace detail {
 /// Throws fmt::format_error, which fmt/core.h does not define.

@@ -17,6 +17,7 @@
 #include "wick/format.h"
 #include "wick/fused_forward.h"
 #include "wick/fused_optim.h"
+#include "wick/graph_mark.h"
 #include "wick/io/file.h"
 #include "wick/io/npy.h"
 #include "wick/io/safetensors.h"

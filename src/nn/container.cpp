@@ -1,9 +1,12 @@
 #include "wick/nn/container.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "nn/fuse.h"
 #include "nn/near_names.h"
+#include "nn/nesting.h"
+#include "nn/ties.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 
@@ -22,7 +25,81 @@ bool is_number(std::string_view name) {
 
 }  // namespace
 
+ModuleContainer::ModuleContainer() = default;
+ModuleContainer::~ModuleContainer() = default;
+
+ModuleContainer::ModuleContainer(ModuleContainer&& other) noexcept
+    : Module(std::move(other)),
+      items_(std::move(other.items_)),
+      moved_(std::exchange(other.moved_, true)) {
+  other.items_.clear();
+}
+
+ModuleContainer& ModuleContainer::operator=(ModuleContainer&& other) noexcept {
+  if (this == &other) return *this;
+  Module::operator=(std::move(other));
+  // What stood here goes last: `other` may be inside of it.
+  const std::vector<NamedModule> before = std::exchange(items_, std::move(other.items_));
+  moved_ = std::exchange(other.moved_, true);
+  other.items_.clear();
+  return *this;
+}
+
+ModuleContainer& ModuleContainer::operator=(const ModuleContainer& other) {
+  if (this == &other) return *this;
+  const bool inside = is_inside(other, *this);  // and goes with what stands here
+  Module::operator=(other);
+  if (inside) {
+    std::vector<NamedModule> copies = other.items_;
+    moved_ = other.moved_;
+    items_ = std::move(copies);
+    return *this;
+  }
+  std::unordered_map<std::string_view, NamedModule*> by_name;
+  for (NamedModule& m : items_) by_name.emplace(m.name, &m);
+  std::vector<NamedModule*> here;  // for each of the other's, the one of that name
+  std::vector<NamedModule> fresh;  // copies of those that are not here
+  for (const NamedModule& m : other.items_) {
+    const auto found = by_name.find(m.name);
+    here.push_back(found == by_name.end() ? nullptr : found->second);
+    if (here.back())
+      here.back()->module = m.module;
+    else
+      fresh.push_back(m);
+  }
+  std::vector<NamedModule> next;
+  next.reserve(here.size());
+  auto copy = fresh.begin();
+  for (NamedModule* mine : here) next.push_back(std::move(mine ? *mine : *copy++));
+  items_ = std::move(next);
+  moved_ = other.moved_;
+  return *this;
+}
+
+bool ModuleContainer::assign(const Module& other) {
+  const std::type_info& type = typeid(*this);
+  const bool plain = type == typeid(Sequential) || type == typeid(ModuleList) ||
+                     type == typeid(ModuleDict) || type == typeid(Repeat);
+  if (!plain || type != typeid(other)) return false;
+  *this = static_cast<const ModuleContainer&>(other);
+  return true;
+}
+
+std::vector<NamedModule>& ModuleContainer::items() {
+  if (moved_) throw Error(fmt::format("{} is empty: its modules were moved out", type_name()));
+  return items_;
+}
+const std::vector<NamedModule>& ModuleContainer::items() const {
+  return const_cast<ModuleContainer*>(this)->items();
+}
+
+void ModuleContainer::clear() {
+  items_.clear();
+  moved_ = false;
+}
+
 Tensor ModuleContainer::run_in_order(const Tensor& x) const {
+  if (moved_) throw Error("it is empty: its modules were moved out");
   Tensor y = x;
   std::span<const NamedModule> rest = items_;
   while (!rest.empty()) {
@@ -71,10 +148,12 @@ void ModuleContainer::add(std::string name, AnyModule module) {
   if (contains(name))
     throw ValueError(fmt::format("{} already has a module \"{}\"", type_name(), name));
   items_.push_back({std::move(name), std::move(module)});
+  moved_ = false;
 }
 
 void ModuleContainer::add_last(AnyModule module) {
   items_.push_back({std::to_string(items_.size()), std::move(module)});
+  moved_ = false;
 }
 
 void ModuleContainer::add_at(int64_t index, AnyModule module) {
@@ -83,6 +162,7 @@ void ModuleContainer::add_at(int64_t index, AnyModule module) {
     throw IndexError(fmt::format("Index out of range: {} of {} modules", index, n));
   const int64_t at = index < 0 ? index + n : index;
   items_.insert(items_.begin() + at, {std::to_string(at), std::move(module)});
+  moved_ = false;
   renumber();
 }
 
@@ -107,9 +187,13 @@ void ModuleContainer::renumber() {
     if (is_number(items_[i].name)) items_[i].name = std::to_string(i);
 }
 
-void ModuleContainer::visit(Visitor& visitor) { visitor.layers("layers", items_); }
+void ModuleContainer::visit(Visitor& visitor) {
+  const detail::VisitScope scope;
+  visitor.layers("layers", items_);
+}
 
 Sequential::Sequential(std::initializer_list<NamedModule> modules) {
+  const ties::Together together({modules.begin(), modules.size()});
   for (const NamedModule& m : modules) append(m.name, m.module);
 }
 Sequential::Sequential(std::vector<AnyModule> modules) {
@@ -131,8 +215,8 @@ Sequential& Sequential::insert(int64_t index, AnyModule module) {
   return *this;
 }
 Sequential& Sequential::extend(const Sequential& other) {
-  const Sequential copies = other;  // other may be *this
-  for (const NamedModule& m : copies) append(m.module);
+  Sequential copies = other;  // other may be *this
+  for (NamedModule& m : copies) append(std::move(m.module));
   return *this;
 }
 Sequential& Sequential::erase(int64_t index) {
@@ -154,12 +238,13 @@ ModuleList& ModuleList::insert(int64_t index, AnyModule module) {
   return *this;
 }
 ModuleList& ModuleList::extend(const ModuleList& other) {
-  const ModuleList copies = other;  // other may be *this
-  for (const NamedModule& m : copies) append(m.module);
+  ModuleList copies = other;  // other may be *this
+  for (NamedModule& m : copies) append(std::move(m.module));
   return *this;
 }
 
 ModuleDict::ModuleDict(std::initializer_list<NamedModule> modules) {
+  const ties::Together together({modules.begin(), modules.size()});
   for (const NamedModule& m : modules) add(m.name, m.module);
 }
 std::unique_ptr<Module> ModuleDict::clone() const { return std::make_unique<ModuleDict>(*this); }
@@ -176,9 +261,9 @@ ModuleDict& ModuleDict::erase(std::string_view name) {
 Tensor Residual::forward(const Tensor& x) const {
   const Tensor y = layer(x);
   if (y.shape() != x.shape())
-    throw ShapeError(fmt::format(
-        "Residual adds its layer's output to the input, but their shapes {} and {} differ",
-        y.shape(), x.shape()));
+    throw ShapeError(
+        fmt::format("its layer's output is added to the input, but their shapes {} and {} differ",
+                    y.shape(), x.shape()));
   return x + y;
 }
 

@@ -47,13 +47,14 @@ bool is_watched() { return CallObserver::current() != nullptr; }
 size_t run_fused(std::span<const NamedModule> layers, Tensor& x) {
   if (layers.size() < 2 || is_watched()) return 0;
   const auto* first = plain<Linear>(*layers[0].module);
-  if (!first) return 0;
+  if (!first || !first->weight.defined()) return 0;  // the layer says what is missing
   const auto activation = activation_of(*layers[1].module);
   if (!activation) return 0;
   size_t next = 2;
   while (next < layers.size() && passes_through(*layers[next].module)) ++next;
   if (next < layers.size())
-    if (const auto* second = plain<Linear>(*layers[next].module)) {
+    if (const auto* second = plain<Linear>(*layers[next].module);
+        second && second->weight.defined()) {
       Tensor y = fused_feed_forward(x, arguments(*first), *activation, arguments(*second));
       if (y.defined()) {
         x = std::move(y);
@@ -71,7 +72,7 @@ Tensor run_fused(const Linear& first, const Module& activation, const Module& dr
   if (is_watched() || !plain<Linear>(first) || !plain<Linear>(second) || !passes_through(dropout))
     return {};
   const auto function = activation_of(activation);
-  if (!function) return {};
+  if (!function || !first.weight.defined() || !second.weight.defined()) return {};
   return fused_feed_forward(x, arguments(first), *function, arguments(second));
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/require_defined.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/init.h"
@@ -40,6 +41,9 @@ void Linear::reset_parameters() {
   init::uniform_(bias, -bound, bound);
 }
 
-Tensor Linear::forward(const Tensor& x) const { return linear(x, weight, bias); }
+Tensor Linear::forward(const Tensor& x) const {
+  require_defined("weight", weight);
+  return linear(x, weight, bias);
+}
 
 }  // namespace wick::nn

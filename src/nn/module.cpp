@@ -4,22 +4,28 @@
 #include <cxxabi.h>
 #endif
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <unordered_set>
 
 #include "nn/call_observer.h"
 #include "nn/call_path.h"
 #include "nn/near_names.h"
+#include "nn/nesting.h"
+#include "nn/ties.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
+#include "wick/graph_mark.h"
 
 namespace wick {
 
-/// Where an error has passed through: the innermost module's description, its path from the
-/// module that the error left last, and the text it came with.
+/// Where an error has passed through: the innermost module's description, what is known of the
+/// cause, and its path from the module that the error left last.
 struct detail::CallPath {
   const nn::Module* last = nullptr;
   std::string who;
+  std::string why;  // ": its `weight` is undefined", or nothing
   std::string path;
 };
 
@@ -32,6 +38,8 @@ Module& writable(const Module& m) { return const_cast<Module&>(m); }  // for vis
 std::string describe(const Module& module) {
   struct Features : Visitor {
     std::optional<int64_t> in, out;
+    Features() { skips_empty_ = true; }
+    void child(std::string_view, Module&) override {}
     void option(std::string_view name, Option value) override {
       if (int64_t* const* n = std::get_if<int64_t*>(&value)) {
         if (name == "in_features") in = **n;
@@ -44,28 +52,80 @@ std::string describe(const Module& module) {
   return fmt::format("{}({} -> {})", module.type_name(), *features.in, *features.out);
 }
 
+/// Looks for a module in a tree.
+struct FindModule : Visitor {
+  const Module* wanted = nullptr;
+  std::string path;
+  bool found = false;
+
+  void child(std::string_view name, Module& module) override {
+    if (found) return;
+    const size_t size = path.size();
+    path.append(size > 0 ? "." : "").append(name);
+    found = &module == wanted;
+    if (!found) module.visit(*this);
+    if (!found) path.resize(size);
+  }
+};
+
+/// Where `inner` stands below `outer`; "" if it does not.
+std::string path_to(const Module& inner, const Module& outer) {
+  FindModule find;
+  find.wanted = &inner;
+  try {
+    writable(outer).visit(find);
+  } catch (const Error&) {  // nested too deep, or moved from: what has been found counts
+  }
+  return find.found ? find.path : "";
+}
+
+/// ": its `weight` is undefined" where that is why a tensor was not there.
+std::string undefined_parameters(const Error& error, const Module& module) {
+  if (!std::string_view(error.what()).starts_with("expected a tensor but got an undefined one"))
+    return "";
+  struct Undefined : Visitor {
+    std::vector<std::string> names;
+    Undefined() { skips_empty_ = true; }
+    void parameter(std::string_view name, Parameter& p) override { buffer(name, p); }
+    void buffer(std::string_view name, Buffer& b) override {
+      if (!b.defined()) names.push_back(fmt::format("`{}`", name));
+    }
+    void child(std::string_view, Module&) override {}
+  } undefined;
+  writable(module).visit(undefined);
+  const auto& names = undefined.names;
+  if (names.empty()) return "";
+  return fmt::format(": its {} {} undefined", fmt::join(names, ", "),
+                     names.size() > 1 ? "are" : "is");
+}
+
+/// Paths that are longer are shown by their end.
+constexpr size_t longest_path = 300;
+
 }  // namespace
 
 void note_path(Error& error, const Module& module) {
   auto& path = error.call_path();
   if (!path) {
-    path = std::make_shared<detail::CallPath>();
+    path = std::make_shared<wick::detail::CallPath>();
     path->last = &module;
     path->who = describe(module);
+    path->why = undefined_parameters(error, module);
+    error.set_context(path->who + path->why);
     return;
   }
-  for (const auto& [name, child] : module.named_modules()) {
-    if (child != path->last || name.empty()) continue;
-    path->path = path->path.empty() ? name : name + "." + path->path;
-    path->last = &module;
-    error.set_context(fmt::format("{} ({})", path->path, path->who));
-    return;
-  }
+  const std::string name = path_to(*path->last, module);
+  if (name.empty()) return;
+  path->path = path->path.empty() ? name : name + "." + path->path;
+  if (path->path.size() > longest_path)
+    path->path = "..." + path->path.substr(path->path.size() - longest_path);
+  path->last = &module;
+  error.set_context(fmt::format("{} ({}){}", path->path, path->who, path->why));
 }
 
 namespace {
 
-thread_local int call_depth = 0;
+thread_local int64_t call_depth = 0;
 
 /// The modules whose calls are in progress; kept under anomaly detection only.
 thread_local std::vector<const Module*> calls;
@@ -73,44 +133,98 @@ thread_local std::vector<const Module*> calls;
 /// "encoder.linear1 (Linear(512 -> 2048))" for the innermost of `calls`.
 std::string call_path() {
   std::string path;
-  for (size_t i = 1; i < calls.size(); ++i)
-    for (const auto& [name, child] : calls[i - 1]->named_modules())
-      if (child == calls[i] && !name.empty()) path += path.empty() ? name : "." + name;
+  for (size_t i = 1; i < calls.size(); ++i) {
+    const std::string name = path_to(*calls[i], *calls[i - 1]);
+    if (!name.empty()) path += path.empty() ? name : "." + name;
+  }
   if (calls.empty()) return path;
   const std::string who = describe(*calls.back());
   return path.empty() ? who : fmt::format("{} ({})", path, who);
 }
 
 struct CallScope {
-  explicit CallScope(const Module& module) : noted_(autograd::is_anomaly_enabled()) {
-    ++call_depth;
+  explicit CallScope(const Module& module)
+      : nested_(call_depth), noted_(autograd::is_anomaly_enabled()) {
     if (!noted_) return;
     autograd::detail::set_place_provider(call_path);
     calls.push_back(&module);
   }
   ~CallScope() {
-    --call_depth;
     if (noted_) calls.pop_back();
   }
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
  private:
+  NestingScope nested_;
   bool noted_;
 };
 
-/// Throws if `y` = module(x) hangs on a leaf that is neither a parameter nor in x's history.
-void require_listed(const Module& module, const Tensor& x, const Tensor& y) {
-  std::unordered_set<const void*> known;
-  for (const Tensor& p : module.parameters()) known.insert(&p.impl());
-  for (const Tensor& leaf : autograd::leaves(x)) known.insert(&leaf.impl());
-  for (const Tensor& leaf : autograd::leaves(y))
-    if (!known.contains(&leaf.impl()))
-      throw Error(fmt::format(
-          "{}: its forward used a parameter of shape {} that is not among its named_parameters(); "
-          "list every field with parameters in WICK_MODULE({}, ...)",
-          module.type_name(), leaf.shape(), module.type_name()));
-}
+}  // namespace
+
+/// Looks for parameters that a module uses and does not list: follows the first call of an
+/// outermost module that records gradients.
+class FirstPass {
+ public:
+  FirstPass() : before_(std::exchange(current, this)) {}
+  ~FirstPass() { current = before_; }
+  FirstPass(const FirstPass&) = delete;
+  FirstPass& operator=(const FirstPass&) = delete;
+
+  /// A call inside of the outermost one has ended.
+  void note(const Module& module, const Tensor& x, const Tensor& y) {
+    if (y.defined() && y.requires_grad()) calls_.push_back({&module, x, y});
+  }
+  /// Throws if `module`, which is the outermost, or one inside of it has forgotten a field.
+  void finish(const Module& module, const Tensor& x, const Tensor& y) const {
+    const Tensor forgotten = unlisted(module, x, y);
+    if (!forgotten.defined()) return;
+    for (const Module* m : writable(module).modules())
+      if (!m->checks_fields() || m->has_hooks()) return;
+    for (const Call& call : calls_) {  // inner ones come first
+      const Tensor inner = unlisted(*call.module, call.x, call.y);
+      if (inner.defined()) fail(*call.module, inner);
+    }
+    fail(module, forgotten);
+  }
+
+  static thread_local FirstPass* current;
+
+ private:
+  struct Call {
+    const Module* module;
+    Tensor x, y;
+  };
+
+  /// A leaf that operations since the outermost call began took in, `y` hangs on, and which is
+  /// neither a parameter of `module` nor its input or what that was computed from.
+  Tensor unlisted(const Module& module, const Tensor& x, const Tensor& y) const {
+    std::unordered_set<const void*> known;
+    for (const Tensor& p : module.parameters()) known.insert(&p.impl());
+    if (x.defined()) known.insert(&x.impl());
+    for (const Tensor& leaf : mark_.leaves(x)) known.insert(&leaf.impl());
+    for (const Tensor& leaf : mark_.leaves(y))
+      if (!known.contains(&leaf.impl())) return leaf;
+    return {};
+  }
+  [[noreturn]] static void fail(const Module& module, const Tensor& forgotten) {
+    Error error(fmt::format(
+        "its forward used a parameter of shape {} that is not among its named_parameters(), so it "
+        "would not be trained, saved or converted; list every field with parameters in "
+        "WICK_MODULE({}, ...). (If it belongs to another module on purpose, override "
+        "checks_fields() to return false.)",
+        forgotten.shape(), module.type_name()));
+    note_path(error, module);
+    throw error;
+  }
+
+  FirstPass* before_;
+  autograd::GraphMark mark_;
+  std::vector<Call> calls_;
+};
+thread_local FirstPass* FirstPass::current = nullptr;
+
+namespace {
 
 /// "wick::nn::ReLU", or the compiler's own spelling where it cannot be read.
 std::string readable_name(const std::type_info& type) {
@@ -153,19 +267,24 @@ HookHandle handle_on(const std::shared_ptr<Hooks>& hooks, uint64_t id) {
 }  // namespace
 
 Module::Module() = default;
-Module::~Module() = default;
+Module::~Module() { ties::destroyed(this); }
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
 Module::Module(const Module& other)
     : training_(other.training_),
-      hooks_(other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr) {}
+      hooks_(other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr) {
+  ties::copying(other, this);
+}
 Module& Module::operator=(const Module& other) {
   if (this != &other) {
+    auto hooks = other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr;
+    ties::assigning(other, *this);
+    hooks_ = std::move(hooks);
     training_ = other.training_;
-    hooks_ = other.hooks_ ? std::make_shared<Hooks>(*other.hooks_) : nullptr;
   }
   return *this;
 }
+bool Module::assign(const Module&) { return false; }
 
 Hooks& Module::hooks() {
   if (!hooks_) hooks_ = std::make_shared<Hooks>();
@@ -206,18 +325,33 @@ Tensor Module::run(const Tensor& x) const {
   return output;
 }
 
+Tensor Module::call(const Tensor& x) const {
+  CallObserver* observer = CallObserver::current();
+  if (observer) observer->enter(*this, x);
+  Tensor y = run(x);
+  if (observer) observer->leave(*this, x, y);
+  return y;
+}
+
+Tensor Module::first_call(const Tensor& x) const {
+  FirstPass pass;
+  Tensor y = call(x);
+  if (y.defined() && y.requires_grad()) {
+    pass.finish(*this, x, y);
+    fields_checked_.set();
+  }
+  return y;
+}
+
 Tensor Module::operator()(const Tensor& x) const {
   try {
     const CallScope scope(*this);
-    CallObserver* observer = CallObserver::current();
-    if (observer) observer->enter(*this, x);
-    Tensor y = run(x);
-    if (observer) observer->leave(*this, x, y);
-    if (checks_fields() && !fields_checked_.done() && call_depth == 1 && is_grad_enabled() &&
-        x.defined() && y.defined()) {
-      require_listed(*this, x, y);
-      fields_checked_.set();
+    if (call_depth == 1) {
+      ties::forget();
+      return fields_checked_.done() || !is_grad_enabled() ? call(x) : first_call(x);
     }
+    Tensor y = call(x);
+    if (FirstPass::current) FirstPass::current->note(*this, x, y);
     return y;
   } catch (Error& error) {
     note_path(error, *this);
@@ -225,7 +359,11 @@ Tensor Module::operator()(const Tensor& x) const {
   }
 }
 
-void check_fields(const Module& module, const Tensor& x) { require_listed(module, x, module(x)); }
+void check_fields(const Module& module, const Tensor& x) {
+  FirstPass pass;
+  const Tensor y = module(x);
+  pass.finish(module, x, y);
+}
 
 void Module::wrong_type(const std::type_info& wanted) const {
   throw TypeError(fmt::format("as<M>(): the module is a {}, not the type that was asked for ({})",

@@ -1,7 +1,8 @@
 // The tree-wide features of Module: each is a Visitor.
-#include <unordered_map>
+#include <unordered_set>
 
 #include "nn/near_names.h"
+#include "nn/ties.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/module.h"
@@ -24,22 +25,33 @@ struct TreeVisitor : Visitor {
   std::string full(std::string_view name) const { return prefix + std::string(name); }
 };
 
-struct CollectTensors : TreeVisitor {
+/// Which tensors of a module.
+struct Wanted {
   bool parameters = true;
   bool buffers = true;
+  bool tied = true;  ///< under all names, not only the first
+};
+
+struct CollectTensors : TreeVisitor {
+  Wanted wanted;
   NamedTensors found;
+  std::unordered_set<const TensorImpl*> seen;
   void parameter(std::string_view name, Parameter& p) override {
-    if (parameters && p.defined()) found.emplace_back(full(name), p);
+    if (wanted.parameters) add(name, p);
   }
   void buffer(std::string_view name, Buffer& b) override {
-    if (buffers && b.defined()) found.emplace_back(full(name), b);
+    if (wanted.buffers) add(name, b);
+  }
+  void add(std::string_view name, const Buffer& b) {
+    if (b.defined() && (wanted.tied || seen.insert(&b.impl()).second))
+      found.emplace_back(full(name), b);
   }
 };
 
-NamedTensors collect(const Module& module, bool parameters, bool buffers) {
+NamedTensors collect(const Module& module, const Wanted& wanted) {
+  ties::forget();
   CollectTensors collector;
-  collector.parameters = parameters;
-  collector.buffers = buffers;
+  collector.wanted = wanted;
   writable(module).visit(collector);
   return std::move(collector.found);
 }
@@ -59,6 +71,7 @@ struct CollectModules : Visitor {
 };
 
 std::vector<std::pair<std::string, Module*>> submodules(Module& module, bool deep) {
+  ties::forget();
   CollectModules collector;
   collector.deep = deep;
   if (deep) collector.found.emplace_back("", &module);
@@ -66,14 +79,13 @@ std::vector<std::pair<std::string, Module*>> submodules(Module& module, bool dee
   return std::move(collector.found);
 }
 
-/// Calls `change` on every parameter and buffer of the tree.
+/// Calls `change` on every parameter and buffer of the tree, once where they are tied.
 struct ChangeTensors : TreeVisitor {
   Callback<void(Buffer&)> change;
-  void parameter(std::string_view, Parameter& p) override {
-    if (p.defined()) change(p);
-  }
+  std::unordered_set<const TensorImpl*> seen;
+  void parameter(std::string_view, Parameter& p) override { buffer({}, p); }
   void buffer(std::string_view, Buffer& b) override {
-    if (b.defined()) change(b);
+    if (b.defined() && seen.insert(&b.impl()).second) change(b);
   }
 };
 
@@ -93,8 +105,12 @@ std::vector<std::string> names_of(const NamedTensors& tensors) {
 
 }  // namespace
 
-NamedTensors Module::named_parameters() const { return collect(*this, true, false); }
-NamedTensors Module::named_buffers() const { return collect(*this, false, true); }
+NamedTensors Module::named_parameters() const {
+  return collect(*this, {.buffers = false, .tied = false});
+}
+NamedTensors Module::named_buffers() const {
+  return collect(*this, {.parameters = false, .tied = false});
+}
 
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> result;
@@ -104,7 +120,7 @@ std::vector<Tensor> Module::parameters() const {
 
 StateDict Module::state_dict() const {
   StateDict state;
-  for (const auto& [name, tensor] : collect(*this, true, true)) state.set(name, tensor.detach());
+  for (const auto& [name, tensor] : collect(*this, {})) state.set(name, tensor.detach());
   return state;
 }
 
@@ -144,7 +160,7 @@ const Module& Module::get_submodule(std::string_view path) const {
 }
 
 Tensor Module::get_parameter(std::string_view path) const {
-  const NamedTensors parameters = named_parameters();
+  const NamedTensors parameters = collect(*this, {.buffers = false});
   for (const auto& [name, tensor] : parameters)
     if (name == path) return tensor;
   throw IndexError(fmt::format("{} has no parameter `{}`{}", type_name(), path,
@@ -196,6 +212,7 @@ Module& Module::zero_grad(bool set_to_none) {
 
 Module& Module::apply(const Callback<void(Module&)>& f) {
   if (!f) throw ValueError("apply expects a function, got an empty one");
+  const detail::VisitScope scope;
   for (Module* module : children()) module->apply(f);
   f(*this);
   return *this;

@@ -1,6 +1,7 @@
 #include "wick/nn/normalization.h"
 
 #include "nn/python_text.h"
+#include "nn/require_defined.h"
 #include "wick/ops.h"
 
 namespace wick::nn {
@@ -23,6 +24,7 @@ LayerNorm::LayerNorm(LayerNormOptions o)
       bias(o.elementwise_affine ? zeros(o.normalized_shape) : Tensor()) {}
 
 Tensor LayerNorm::forward(const Tensor& x) const {
+  if (options.elementwise_affine) require_defined("weight", weight);
   return layer_norm(x, options.normalized_shape, weight, bias, options.eps);
 }
 

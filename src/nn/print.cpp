@@ -1,4 +1,5 @@
 // Modules print as PyTorch's.
+#include "nn/nesting.h"
 #include "nn/python_text.h"
 #include "wick/format.h"
 #include "wick/nn/module.h"
@@ -64,6 +65,10 @@ struct PrintChildren : Visitor {
 
 }  // namespace
 
+namespace {
+thread_local int64_t depth = 0;  // of printing
+}
+
 std::string Module::extra_repr() const {
   PrintOptionsVisitor options;
   writable(*this).visit(options);
@@ -71,6 +76,7 @@ std::string Module::extra_repr() const {
 }
 
 std::string Module::to_string() const {
+  const NestingScope scope(depth);
   PrintChildren children;
   writable(*this).visit(children);
   return assemble(type_name(), extra_repr(), children.lines);

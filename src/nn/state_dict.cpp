@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "nn/near_names.h"
-#include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/module.h"
 #include "wick/seeded_hash.h"
@@ -41,22 +40,14 @@ std::string error_text(const LoadReport& report) {
         "size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current "
         "model is {}.",
         m.name, m.in_state, m.in_model));
+  for (const auto& [first, second] : report.different)
+    lines.push_back(
+        fmt::format("\"{}\" and \"{}\" are tied in the module: they are one tensor, but the state "
+                    "has two that differ.",
+                    first, second));
   std::string text = fmt::format("Error(s) in loading state_dict for {}:", report.module);
   for (const std::string& line : lines) text += "\n\t" + line;
   return text;
-}
-
-/// `state` with its entries called what `rename` says.
-StateDict renamed(const StateDict& state, const LoadOptions& options) {
-  if (!options.rename) return state;
-  StateDict result;
-  for (const auto& [name, tensor] : state) {
-    const std::string wanted = options.rename(name);
-    if (result.contains(wanted))
-      throw ValueError(fmt::format("load_state_dict: two entries are renamed to \"{}\"", wanted));
-    result.set(wanted, tensor);
-  }
-  return result;
 }
 
 }  // namespace
@@ -110,12 +101,13 @@ bool StateDict::erase(std::string_view name) {
 }
 
 bool LoadReport::ok() const {
-  return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty();
+  return missing.empty() && unexpected.empty() && mismatched.empty() && undefined.empty() &&
+         different.empty();
 }
 
 std::string LoadReport::to_string() const {
   if (ok()) return "<All keys matched successfully>";
-  if (!mismatched.empty() || !undefined.empty()) return error_text(*this);
+  if (!mismatched.empty() || !undefined.empty() || !different.empty()) return error_text(*this);
   return fmt::format("_IncompatibleKeys(missing_keys={}, unexpected_keys={})", listed(missing),
                      listed(unexpected));
 }
@@ -123,56 +115,5 @@ std::string LoadReport::to_string() const {
 LoadStateDictError::LoadStateDictError(LoadReport report)
     : Error(error_text(report)), report_(std::move(report)) {}
 LoadStateDictError::~LoadStateDictError() = default;
-
-LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& options) {
-  const StateDict state = renamed(given, options);
-  const StateDict mine = state_dict();
-  LoadReport report;
-  report.module = std::string(type_name());
-  for (const auto& [name, tensor] : mine) {
-    if (!state.contains(name)) {
-      report.missing.push_back(name);
-    } else if (const Tensor& source = state[name]; !source.defined()) {
-      report.undefined.push_back(name);
-    } else if (source.shape() != tensor.shape()) {
-      report.mismatched.push_back({name, source.shape(), tensor.shape()});
-    }
-  }
-  for (const auto& [name, tensor] : state)
-    if (!mine.contains(name)) report.unexpected.push_back(name);
-  NearNames missing_names(report.missing);
-  for (const std::string& name : report.unexpected) {
-    const std::string near = missing_names.nearest(name);
-    if (!near.empty()) report.near_names.emplace_back(name, near);
-  }
-  const bool keys_ok = report.missing.empty() && report.unexpected.empty();
-  if (!report.mismatched.empty() || !report.undefined.empty() || (options.strict && !keys_ok))
-    throw LoadStateDictError(std::move(report));
-
-  const NoGradGuard guard;
-  // All are looked at first: one that cannot be read must not leave half of the module changed.
-  std::vector<std::pair<Tensor, Tensor>> copies;
-  NamedTensors targets = named_parameters();
-  for (auto& entry : named_buffers()) targets.push_back(std::move(entry));
-  for (const auto& [name, tensor] : targets) {
-    if (!state.contains(name)) continue;
-    const Tensor& source = state[name];
-    if (source.is_meta() && !tensor.is_meta())
-      throw TypeError(fmt::format(
-          "load_state_dict: \"{}\" is on the meta device and has no elements to copy", name));
-    if (options.assign && source.is_floating_point() != tensor.is_floating_point())
-      throw TypeError(
-          fmt::format("load_state_dict: cannot assign a {} tensor to \"{}\", which is {}",
-                      source.dtype(), name, tensor.dtype()));
-    copies.emplace_back(tensor, source);
-  }
-  for (const auto& [to, from] : copies) {
-    if (options.assign)
-      to.set_data(from);
-    else
-      to.copy_(from);
-  }
-  return report;
-}
 
 }  // namespace wick::nn

@@ -54,6 +54,59 @@ int64_t own_parameters(const Module& module) {
   return own.count;
 }
 
+/// A row for each module of the tree, and for each std::vector of them, which is a ModuleList.
+class Rows : public Visitor {
+ public:
+  Rows(Watch& watch, Summary& summary) : watch_(watch), summary_(summary) {}
+
+  void add(const std::string& name, Module& module) {
+    const Watch::Calls& calls = watch_.calls[&module];
+    Summary::Row row;
+    row.name = name;
+    row.type = std::string(module.type_name());
+    row.input = calls.input;
+    row.output = calls.output;
+    row.parameters = own_parameters(module);
+    row.multiply_adds = calls.multiply_adds;
+    row.has_layers = !module.named_children().empty();
+    if (!row.has_layers) summary_.activation_bytes += calls.bytes;
+    add_with_inner(std::move(row), [&] { module.visit(*this); });
+  }
+  void child(std::string_view name, Module& module) override { add(full(name), module); }
+  void list(std::string_view name, std::span<Module* const> modules) override {
+    Summary::Row row;
+    row.name = full(name);
+    row.type = "ModuleList";
+    row.has_layers = !modules.empty();
+    add_with_inner(std::move(row), [&] {
+      for (size_t i = 0; i < modules.size(); ++i) child(std::to_string(i), *modules[i]);
+    });
+  }
+
+ private:
+  std::string full(std::string_view name) const {
+    return prefix_.empty() ? std::string(name) : prefix_ + "." + std::string(name);
+  }
+  template <class F>
+  void add_with_inner(Summary::Row row, F&& add_inner) {
+    const size_t at = summary_.rows.size();
+    const std::string before = std::exchange(prefix_, row.name);
+    row.depth = depth_++;
+    row.used = row.output.has_value();
+    summary_.rows.push_back(std::move(row));
+    add_inner();
+    --depth_;
+    prefix_ = before;
+    for (size_t i = at + 1; i < summary_.rows.size() && !summary_.rows[at].used; ++i)
+      summary_.rows[at].used = summary_.rows[i].used;
+  }
+
+  Watch& watch_;
+  Summary& summary_;
+  std::string prefix_;
+  int64_t depth_ = 0;
+};
+
 /// "1,050,624"
 std::string grouped(int64_t number) {
   std::string text = std::to_string(number);
@@ -106,7 +159,7 @@ std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
       const std::string name = row.name.substr(row.name.rfind('.') + 1);
       line.tree += fmt::format(" ({}): {}-{}", name, row.depth, ++numbers[row.depth]);
     }
-    line.shape = row.output ? row.output->to_string() : "not called";
+    line.shape = row.output ? row.output->to_string() : row.used ? "--" : "not called";
     line.parameters = row.parameters > 0 ? grouped(row.parameters) : "--";
     line.multiply_adds =
         row.multiply_adds > 0 && !row.has_layers ? grouped(row.multiply_adds) : "--";
@@ -127,21 +180,7 @@ Summary summary(const Module& module, const Shape& input, DType dtype) {
   Summary result;
   result.input_bytes = x.numel() * static_cast<int64_t>(element_size(dtype));
   result.multiply_adds = watch.calls[&module].multiply_adds;
-  for (const auto& [name, m] : module.named_modules()) {
-    const Watch::Calls& calls = watch.calls[m];
-    Summary::Row row;
-    row.name = name;
-    row.type = std::string(m->type_name());
-    row.depth = name.empty() ? 0 : 1;
-    for (const char c : name) row.depth += c == '.';
-    row.input = calls.input;
-    row.output = calls.output;
-    row.parameters = own_parameters(*m);
-    row.multiply_adds = calls.multiply_adds;
-    row.has_layers = !const_cast<Module*>(m)->named_children().empty();
-    if (!row.has_layers) result.activation_bytes += calls.bytes;
-    result.rows.push_back(std::move(row));
-  }
+  Rows(watch, result).add("", const_cast<Module&>(module));
   std::unordered_set<const void*> seen;
   const auto count = [&](const Tensor& t, int64_t& numbers) {
     if (!seen.insert(&t.impl()).second) return;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <unordered_set>
 
 #include "wick/autograd.h"
 #include "wick/format.h"
@@ -11,10 +12,13 @@
 namespace wick::nn::utils {
 namespace {
 
+/// The gradients; that of a parameter which is there twice, once.
 std::vector<Tensor> grads_of(const std::vector<Tensor>& parameters) {
   std::vector<Tensor> grads;
+  std::unordered_set<const TensorImpl*> seen;
   for (const Tensor& parameter : parameters)
-    if (parameter.grad().defined()) grads.push_back(parameter.grad());
+    if (seen.insert(&parameter.impl()).second && parameter.grad().defined())
+      grads.push_back(parameter.grad());
   return grads;
 }
 

@@ -1,5 +1,7 @@
 #include "wick/nn/visitor.h"
 
+#include "nn/nesting.h"
+#include "nn/ties.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/container.h"
@@ -8,11 +10,64 @@ namespace wick::nn {
 
 Buffer::Buffer(const Tensor& t) : Tensor(t.defined() ? t.detach() : Tensor()) {}
 
-Buffer::Buffer(const Buffer& other) : Tensor() {
+Buffer::Buffer(const Buffer& other) : Tensor(ties::copy_of(other)) {
   if (!other.defined()) return;
+  if (!defined()) {
+    const NoGradGuard guard;
+    Tensor::operator=(other.Tensor::clone());
+    requires_grad_(other.requires_grad());
+  }
+  ties::copied(other, *this);
+}
+
+namespace {
+
+/// Copies the elements of `from` into the tensor `to`; false if that cannot be, and has not been.
+bool write_in_place(const Tensor& to, const Tensor& from) {
+  if (!to.defined() || to.shape() != from.shape() || to.dtype() != from.dtype() ||
+      to.device() != from.device() || !to.is_leaf())
+    return false;
   const NoGradGuard guard;
-  Tensor::operator=(other.Tensor::clone());
-  requires_grad_(other.requires_grad());
+  try {
+    to.copy_(from);
+    if (to.requires_grad() != from.requires_grad()) to.requires_grad_(from.requires_grad());
+  } catch (const Error&) {
+    return false;  // an expanded tensor, or one of inference mode
+  }
+  return true;
+}
+
+}  // namespace
+
+Buffer& Buffer::operator=(const Buffer& other) {
+  const bool part = ties::must_part(other, *this);
+  if (is_same(other)) {
+    if (defined()) ties::copied(other, *this);
+    return *this;
+  }
+  const Tensor twin = ties::copy_of(other);
+  if (twin.defined())
+    Tensor::operator=(twin);
+  else if (part || !other.defined() || !write_in_place(*this, other))
+    Tensor::operator=(Buffer(other));
+  if (defined()) ties::copied(other, *this);
+  return *this;
+}
+
+Buffer& Buffer::share(const Buffer& other) {
+  if (!other.defined())
+    throw ValueError("share expects a defined tensor to be tied to, got an undefined one");
+  if (defined() && shape() != other.shape())
+    throw ShapeError(
+        fmt::format("share ties tensors of one shape, but this one has shape {} and the other {}",
+                    shape(), other.shape()));
+  Tensor::operator=(other);
+  return *this;
+}
+
+Parameter& Parameter::share(const Parameter& other) {
+  Buffer::share(other);
+  return *this;
 }
 
 Parameter::Parameter(const Tensor& t) : Buffer(t) {
@@ -20,6 +75,16 @@ Parameter::Parameter(const Tensor& t) : Buffer(t) {
 }
 
 std::string Parameter::to_string() const { return "Parameter containing:\n" + Tensor::to_string(); }
+
+namespace {
+thread_local int64_t visits = 0;
+}
+
+detail::VisitScope::VisitScope() {
+  if (visits >= max_module_nesting) NestingScope::fail();
+  ++visits;
+}
+detail::VisitScope::~VisitScope() { --visits; }
 
 Visitor::~Visitor() = default;
 void Visitor::parameter(std::string_view, Parameter&) {}
@@ -45,14 +110,21 @@ void Visitor::operator()(std::string_view name, std::optional<double>& value) {
 
 void Visitor::list_of(std::string_view name, void* first, size_t count,
                       Module* (*at)(void*, size_t)) {
-  std::vector<Module*> modules(count);
-  for (size_t i = 0; i < count; ++i) modules[i] = at(first, i);
+  std::vector<Module*> modules;
+  for (size_t i = 0; i < count; ++i) {
+    Module* module = at(first, i);
+    if (!module && !skips_empty_) fail_moved_out();
+    if (module) modules.push_back(module);
+  }
   list(name, modules);
 }
 
-void Visitor::any(std::string_view name, AnyModule& module) { child(name, *module); }
+void Visitor::any(std::string_view name, AnyModule& module) {
+  if (module.has_value() || !skips_empty_) child(name, *module);
+}
 void Visitor::layers(std::string_view, std::vector<NamedModule>& modules) {
-  for (NamedModule& m : modules) child(m.name, *m.module);
+  for (NamedModule& m : modules)
+    if (m.module.has_value() || !skips_empty_) child(m.name, *m.module);
 }
 
 std::string_view Visitor::next_name(std::string_view& names) {
@@ -62,32 +134,6 @@ std::string_view Visitor::next_name(std::string_view& names) {
   while (name.starts_with(' ')) name.remove_prefix(1);
   while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
   return name;
-}
-
-AnyModule::AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)) {
-  if (!module_) throw ValueError("AnyModule expects a module, got a null pointer");
-}
-
-AnyModule::AnyModule(const AnyModule& other)
-    : module_(other.module_ ? other.module_->clone() : nullptr) {
-  if (!module_) return;
-  const Module& copy = *module_;
-  const Module& original = *other.module_;
-  if (typeid(copy) != typeid(original))
-    throw Error(
-        fmt::format("a module derived from {0} cannot be copied: the copy would be a plain {0}; "
-                    "give the class a WICK_MODULE, or a clone(), of its own",
-                    original.type_name()));
-}
-
-AnyModule& AnyModule::operator=(AnyModule other) noexcept {
-  module_.swap(other.module_);
-  return *this;
-}
-
-Module* AnyModule::checked() const {
-  if (!module_) throw Error("AnyModule is empty: its module was moved out");
-  return module_.get();
 }
 
 }  // namespace wick::nn

@@ -5,14 +5,17 @@
 #include <map>
 
 #include "wick/error.h"
+#include "wick/format.h"
 #include "wick/io/safetensors.h"
 #include "wick/ops.h"
+#include "wick/optim/state.h"
 
 namespace wick {
 namespace {
 
 constexpr std::string_view epoch_name = "epoch";
 constexpr std::string_view generator_entry = "state";
+constexpr std::string_view value_entry = "";  // a variable has no dot in its name
 
 nn::StateDict generator_state(const Generator& generator) {
   nn::StateDict state;
@@ -38,6 +41,54 @@ nn::StateDict copy_of(const nn::StateDict& state) {
 }
 
 }  // namespace
+
+/// Makes a tensor of a variable.
+class Checkpoint::Writer final : public Checkpoint::Use {
+ public:
+  Tensor result;
+  void operator()(double& value) override { result = optim::Option("", value).to_tensor(); }
+  void operator()(int64_t& value) override { result = optim::Option("", value).to_tensor(); }
+  void operator()(bool& value) override { result = optim::Option("", value).to_tensor(); }
+  void operator()(std::string& value) override { result = optim::Option("", value).to_tensor(); }
+  void operator()(std::vector<double>& value) override {
+    result = optim::Option("", value).to_tensor();
+  }
+};
+
+/// Sets a variable to what a tensor says, if it says just that.
+class Checkpoint::Reader final : public Checkpoint::Use {
+ public:
+  explicit Reader(const Tensor& t) : from_(t) {}
+  void operator()(double& value) override {
+    require(DType::float64, 0, "a number (float64)");
+    value = from_.item<double>();
+  }
+  void operator()(int64_t& value) override {
+    require(DType::int64, 0, "an integer (int64)");
+    value = from_.item<int64_t>();
+  }
+  void operator()(bool& value) override {
+    require(DType::bool_, 0, "a bool");
+    value = from_.item<bool>();
+  }
+  void operator()(std::string& value) override {
+    require(DType::uint8, 1, "the bytes of a text (uint8)");
+    const std::vector<uint8_t> bytes = from_.to_vector<uint8_t>();
+    value.assign(bytes.begin(), bytes.end());
+  }
+  void operator()(std::vector<double>& value) override {
+    require(DType::float64, 1, "a list of numbers (float64)");
+    value = from_.to_vector<double>();
+  }
+
+ private:
+  void require(DType dtype, int64_t dim, std::string_view what) const {
+    if (from_.dtype() != dtype || from_.dim() != dim)
+      throw ValueError(fmt::format("expected {}, got a tensor of shape {} and dtype {}", what,
+                                   from_.shape(), from_.dtype()));
+  }
+  const Tensor& from_;
+};
 
 Checkpoint::Checkpoint() { add("generator", default_generator()); }
 
@@ -69,10 +120,41 @@ Checkpoint& Checkpoint::add(std::string name, Generator& generator) {
   return *this;
 }
 
+Checkpoint& Checkpoint::add_value(std::string name, const Callback<void(Use&)>& visit) {
+  add_part({std::move(name),
+            [visit] {
+              Writer writer;
+              visit(writer);
+              nn::StateDict state;
+              state.set(value_entry, writer.result);
+              return state;
+            },
+            [visit](const nn::StateDict& state) {
+              if (state.size() != 1 || !state.contains(value_entry))
+                throw ValueError(state.empty() ? "it is missing" : "expected a single value");
+              Reader reader(state[value_entry]);
+              visit(reader);
+            }});
+  return *this;
+}
+
+Checkpoint& Checkpoint::add(std::string name, std::string& text) {
+  return add_value(std::move(name), [&text](Use& use) { use(text); });
+}
+
+Checkpoint& Checkpoint::add(std::string name, std::vector<double>& numbers) {
+  return add_value(std::move(name), [&numbers](Use& use) { use(numbers); });
+}
+
+void Checkpoint::fail_range() {
+  throw ValueError("the number is out of the range of the type that it is kept in");
+}
+
 void Checkpoint::save(const std::string& path, int64_t epoch) const {
   nn::StateDict entries;
   for (const Part& part : parts_)
-    for (const auto& [name, value] : part.state()) entries.set(part.name + "." + name, value);
+    for (const auto& [name, value] : part.state())
+      entries.set(name == value_entry ? part.name : part.name + "." + name, value);
   entries.set(epoch_name, full({}, Scalar(epoch), DType::int64));
   io::save_safetensors(path, entries);
 }
@@ -88,9 +170,9 @@ int64_t Checkpoint::load(const std::string& path) {
       continue;
     }
     const auto part = found.find(std::string_view(name).substr(0, dot));
-    if (dot == std::string::npos || part == found.end())
+    if (part == found.end())
       throw FileError(fmt::format("{}: \"{}\" belongs to no part of this run", path, name));
-    part->second.set(name.substr(dot + 1), value);
+    part->second.set(dot == std::string::npos ? value_entry : name.substr(dot + 1), value);
   }
   if (!epoch || *epoch < 0)
     throw FileError(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "optim/counts.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 #include "wick/optim/optimizer.h"
@@ -21,12 +22,12 @@ void FusedOptimizer::step() {
   const NoGradGuard guard;
   // Kept apart until all is well: an error leaves the states, and what they count, as they were.
   std::vector<ParamState> next = states_;
-  next.resize(places().size());
+  next.resize(parameters().size());
   std::vector<FusedUpdate> updates;
   size_t index = 0;
   for (size_t group = 0; group < param_group_count(); ++group)
     for (const Tensor& param : group_params(group)) {
-      ParamState& state = next[places()[index++]];
+      ParamState& state = next[index++];
       const Tensor grad = param.grad();
       if (!grad.defined()) continue;
       ++state.step;
@@ -64,7 +65,6 @@ void FusedOptimizer::load_state(StateReader& reader, const std::vector<int64_t>&
   const std::vector<Tensor> params = parameters();
   std::vector<ParamState> loaded(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (places()[i] != i) continue;
     const std::string prefix = state_prefix(ids[i]);
     bool any = names.step && reader.has(prefix + "step");
     for (const std::string_view name : names.averages)
@@ -74,7 +74,7 @@ void FusedOptimizer::load_state(StateReader& reader, const std::vector<int64_t>&
     state.step = 1;
     if (names.step) {
       reader.read(prefix, {"step", state.step});
-      if (state.step < 1) reader.fail(fmt::format("{}step is {}.", prefix, state.step));
+      check_count(reader, prefix + "step", state.step, 1);
     }
     if (names.mu_product) reader.read(prefix, {"mu_product", state.mu_product});
     for (size_t k = 0; k < names.averages.size(); ++k) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "optim/counts.h"
 #include "optim/option_checks.h"
 #include "optim/strong_wolfe.h"
 #include "wick/autograd.h"
@@ -11,7 +12,8 @@ namespace wick::optim {
 namespace {
 
 LBFGSOptions resolved(LBFGSOptions options) {
-  if (options.max_eval < 0) options.max_eval = options.max_iter * 5 / 4;
+  if (options.max_eval < 0 && options.max_iter <= max_count)
+    options.max_eval = options.max_iter * 5 / 4;
   return options;
 }
 
@@ -23,6 +25,10 @@ double largest(const Tensor& x) { return x.numel() == 0 ? 0 : x.abs().max().item
 void check_options(const LBFGSOptions& o) {
   check_lr(o.lr);
   check_not_negative("max_iter value", static_cast<double>(o.max_iter));
+  if (o.max_iter > max_count)
+    throw ValueError(fmt::format("Invalid max_iter value: {}", o.max_iter));
+  check_finite("tolerance_grad value", o.tolerance_grad);
+  check_finite("tolerance_change value", o.tolerance_change);
   check_not_negative("history_size value", static_cast<double>(o.history_size));
   if (!o.line_search_fn.empty() && o.line_search_fn != "strong_wolfe")
     throw ValueError("only 'strong_wolfe' is supported");
@@ -248,6 +254,8 @@ void LBFGS::load_state(StateReader& reader, const std::vector<int64_t>& ids) {
   if (reader.has(prefix + "func_evals")) {
     reader.read(prefix, {"func_evals", loaded.func_evals});
     reader.read(prefix, {"n_iter", loaded.n_iter});
+    check_count(reader, prefix + "func_evals", loaded.func_evals, 0);
+    check_count(reader, prefix + "n_iter", loaded.n_iter, 0);
   }
   if (reader.has(prefix + "d")) {
     int64_t numel = 0;

@@ -49,6 +49,11 @@ Optimizer& checked(Optimizer& optimizer, const OneCycleLROptions& o) {
   if (o.anneal_strategy != "cos" && o.anneal_strategy != "linear")
     throw ValueError(fmt::format("anneal_strategy must be one of 'cos' or 'linear', instead got {}",
                                  o.anneal_strategy));
+  // They divide. Larger than 0, too: a negative one would turn the sign of the learning rate.
+  for (const auto& [name, factor] :
+       {std::pair("div_factor", o.div_factor), std::pair("final_div_factor", o.final_div_factor)})
+    if (!(factor > 0 && std::isfinite(factor)))
+      throw ValueError(fmt::format("Expected positive {}, but got {}", name, factor));
   const std::vector<double> max_lrs = for_groups("max_lr", o.max_lr, optimizer);
   std::vector<double> low;
   std::vector<double> high;
@@ -76,6 +81,7 @@ Optimizer& checked(Optimizer& optimizer, const CyclicLROptions& o) {
     throw ValueError(fmt::format(
         "CyclicLR expects a positive step_size_up, and no negative step_size_down, got {} and {}",
         o.step_size_up, down));
+  check_number("gamma", o.gamma);
   const bool known = o.mode == "triangular" || o.mode == "triangular2" || o.mode == "exp_range";
   if (!known && !o.scale_fn) throw ValueError("mode is invalid and scale_fn is None");
   std::vector<double> low;

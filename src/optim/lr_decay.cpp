@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "optim/scheduler_groups.h"
+
 namespace wick::optim {
 namespace {
 
@@ -47,6 +49,7 @@ std::vector<double> LambdaLR::get_lr() {
 StepLR::StepLR(Optimizer& optimizer, const StepLROptions& options)
     : LRScheduler(optimizer, options.last_epoch), options_(options) {
   check_positive("step_size", options.step_size);
+  check_number("gamma", options.gamma);
   initial_step();
 }
 
@@ -61,6 +64,7 @@ std::vector<double> StepLR::closed_form_lr() {
 
 MultiStepLR::MultiStepLR(Optimizer& optimizer, MultiStepLROptions options)
     : LRScheduler(optimizer, options.last_epoch), options_(std::move(options)) {
+  check_number("gamma", options_.gamma);
   initial_step();
 }
 
@@ -125,6 +129,7 @@ std::vector<double> LinearLR::closed_form_lr() {
 ExponentialLR::ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options)
     : LRScheduler(optimizer, options.last_epoch), options_(options) {
   if (options.gamma == required) throw ValueError("ExponentialLR needs a value of gamma");
+  check_number("gamma", options.gamma);
   initial_step();
 }
 
@@ -138,6 +143,7 @@ std::vector<double> ExponentialLR::closed_form_lr() {
 
 PolynomialLR::PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options)
     : LRScheduler(optimizer, options.last_epoch), options_(options) {
+  check_number("power", options.power);
   initial_step();
 }
 
@@ -157,6 +163,7 @@ std::vector<double> PolynomialLR::closed_form_lr() {
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options)
     : LRScheduler(optimizer, options.last_epoch), options_(options) {
   check_positive("T_max", options.T_max);
+  check_number("eta_min", options.eta_min);
   initial_step();
 }
 
@@ -168,7 +175,8 @@ std::vector<double> CosineAnnealingLR::get_lr() {
   const auto t = static_cast<double>(last_epoch());
   std::vector<double> lrs = current_lrs();
   // After the minimum the recursion would divide by 0.
-  const bool turns = (last_epoch() - 1 - options_.T_max) % (2 * options_.T_max) == 0;
+  const int64_t before = last_epoch() - 1;
+  const bool turns = before % options_.T_max == 0 && before / options_.T_max % 2 != 0;
   for (size_t i = 0; i < lrs.size(); ++i)
     lrs[i] =
         turns ? lrs[i] + (base_lrs()[i] - low) * (1 - std::cos(angle)) / 2
@@ -192,6 +200,7 @@ CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(
     throw ValueError(fmt::format("Expected positive integer T_0, but got {}", options.T_0));
   if (options.T_mult < 1)
     throw ValueError(fmt::format("Expected integer T_mult >= 1, but got {}", options.T_mult));
+  check_number("eta_min", options.eta_min);
   initial_step();
 }
 

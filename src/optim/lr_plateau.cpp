@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "optim/counts.h"
+#include "optim/scheduler_groups.h"
 #include "wick/optim/lr_decay.h"
 
 namespace wick::optim {
@@ -12,6 +14,10 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlate
     : optimizer_(&optimizer), options_(options) {
   const size_t groups = optimizer.param_group_count();
   if (!(options.factor < 1)) throw ValueError("Factor should be < 1.0.");
+  check_number("factor", options.factor);
+  check_number("threshold", options.threshold);
+  check_number("eps", options.eps);
+  for (const double lr : options.min_lr.values()) check_number("min_lr", lr);
   if (options.min_lr.values().size() != 1 && options.min_lr.values().size() != groups)
     throw ValueError(
         fmt::format("expected {} min_lrs, got {}", groups, options.min_lr.values().size()));
@@ -48,6 +54,8 @@ void ReduceLROnPlateau::step(double metrics) {
         "The number of param groups in the `optimizer` ({}) differs from when `ReduceLROnPlateau` "
         "was initialized ({}), usually due to a new param group being added to the optimizer.",
         groups, least));
+  if (state_.last_epoch >= max_count)
+    throw ValueError(fmt::format("ReduceLROnPlateau cannot go on after epoch {}", max_count));
   ++state_.last_epoch;
   if (is_better(metrics)) {
     state_.best = metrics;
@@ -87,6 +95,8 @@ void ReduceLROnPlateau::load_state_dict(const StateDict& state) {
   StateReader reader(state);
   State loaded = state_;
   for (const Option& option : list(loaded)) reader.read("", option);
+  check_count(reader, "last_epoch", loaded.last_epoch, 0);
+  check_count(reader, "num_bad_epochs", loaded.num_bad_epochs, 0);
   reader.then([this, loaded] { state_ = loaded; });
   reader.finish("ReduceLROnPlateau");
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "optim/counts.h"
 #include "optim/group_access.h"
 #include "wick/warning.h"
 
@@ -13,6 +16,9 @@ PerGroup::PerGroup(double value) : values_{value} {}
 PerGroup::PerGroup(std::initializer_list<double> values) : values_(values) {}
 
 LRScheduler::LRScheduler(Optimizer& optimizer, int64_t last_epoch) : optimizer_(&optimizer) {
+  if (last_epoch < -1 || last_epoch >= max_count)
+    throw ValueError(
+        fmt::format("last_epoch must be from -1 to {}, got {}", max_count - 1, last_epoch));
   state_.last_epoch = last_epoch;
   const size_t groups = optimizer.param_group_count();
   for (size_t group = 0; group < groups; ++group) {
@@ -43,6 +49,8 @@ void LRScheduler::initial_step() {
 }
 
 void LRScheduler::step() {
+  if (state_.last_epoch >= max_count)
+    throw ValueError(fmt::format("{} cannot go on after epoch {}", type_name(), max_count));
   if (!initial_ && state_.step_count == 1 && GroupAccess::awaits_step(*optimizer_))
     warn(
         "scheduler",
@@ -70,6 +78,10 @@ void LRScheduler::go_to(int64_t epoch, bool closed_form) {
     if (lrs.size() != groups)
       throw ValueError(fmt::format("{} gives {} learning rates for {} parameter groups",
                                    type_name(), lrs.size(), groups));
+    for (const double lr : lrs)
+      if (!std::isfinite(lr))
+        throw ValueError(
+            fmt::format("{} gives a learning rate of {} in epoch {}", type_name(), lr, epoch));
   } catch (...) {
     state_.last_epoch = before;
     throw;
@@ -106,6 +118,8 @@ void LRScheduler::save(StateDict& state, const std::string& prefix) const {
 void LRScheduler::load(StateReader& reader, const std::string& prefix) {
   State loaded = state_;
   for (const Option& option : list(loaded)) reader.read(prefix, option);
+  check_count(reader, prefix + "last_epoch", loaded.last_epoch, -1);
+  check_count(reader, prefix + "_step_count", loaded.step_count, 0);
   reader.then([this, loaded] { state_ = loaded; });
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "optim/group_access.h"
 #include "wick/autograd.h"
@@ -76,13 +76,13 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
       throw TypeError("optimizer can only optimize Tensors, but one of the params is undefined");
     if (!param.is_leaf()) throw ValueError("can't optimize a non-leaf Tensor");
   }
-  std::unordered_map<const TensorImpl*, size_t> seen;
-  for (const Tensor& param : parameters()) seen.emplace(&param.impl(), 0);
+  std::unordered_set<const TensorImpl*> seen;
+  for (const Tensor& param : parameters()) seen.insert(&param.impl());
   for (const Tensor& param : params)
     if (seen.contains(&param.impl()))
       throw ValueError("some parameters appear in more than one parameter group");
   for (const Tensor& param : params)
-    if (!seen.emplace(&param.impl(), 0).second) {
+    if (!seen.insert(&param.impl()).second) {
       warn("parameters",
            "optimizer contains a parameter group with duplicate parameters; in future, this will "
            "cause an error; see github.com/pytorch/pytorch/issues/40967 for more information");
@@ -90,12 +90,13 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
     }
 }
 
-void Optimizer::added(const std::vector<Tensor>& params) {
-  std::unordered_map<const TensorImpl*, size_t> first;
-  for (const Tensor& param : params)
-    slots_.push_back(first.emplace(&param.impl(), slots_.size()).first->second);
-  extras_.emplace_back();
+std::vector<Tensor> Optimizer::each_once(std::vector<Tensor> params) {
+  std::unordered_set<const TensorImpl*> seen;
+  std::erase_if(params, [&](const Tensor& param) { return !seen.insert(&param.impl()).second; });
+  return params;
 }
+
+void Optimizer::added() { extras_.emplace_back(); }
 
 std::string Optimizer::prefix(size_t group) { return fmt::format("param_groups.{}.", group); }
 
@@ -131,8 +132,7 @@ StateDict Optimizer::state_dict() const {
     const size_t count = group_params(group).size();
     const Tensor ids =
         empty({static_cast<int64_t>(count)}, {.dtype = int64, .device = Device::cpu});
-    for (size_t i = 0; i < count; ++i)
-      ids.data_ptr<int64_t>()[i] = static_cast<int64_t>(slots_[first + i]);
+    for (size_t i = 0; i < count; ++i) ids.data_ptr<int64_t>()[i] = static_cast<int64_t>(first + i);
     state.set(prefix(group) + "params", ids);
     first += count;
   }

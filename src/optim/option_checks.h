@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "wick/format.h"
@@ -11,9 +12,15 @@
 
 namespace wick::optim {
 
-/// "Invalid learning rate: -1" unless value >= 0; nan never is.
+/// "Invalid learning rate: nan" unless the value is a number.
+inline void check_finite(std::string_view what, double value) {
+  if (!std::isfinite(value)) throw ValueError(fmt::format("Invalid {}: {}", what, value));
+}
+
+/// "Invalid learning rate: -1" unless the value is a number and not negative.
 inline void check_not_negative(std::string_view what, double value) {
-  if (!(value >= 0)) throw ValueError(fmt::format("Invalid {}: {}", what, value));
+  if (!(value >= 0 && std::isfinite(value)))
+    throw ValueError(fmt::format("Invalid {}: {}", what, value));
 }
 
 inline void check_lr(double lr) {

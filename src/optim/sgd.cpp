@@ -8,6 +8,7 @@ namespace wick::optim {
 void check_options(const SGDOptions& o) {
   check_lr(o.lr);
   check_not_negative("momentum value", o.momentum);
+  check_finite("dampening value", o.dampening);
   check_not_negative("weight_decay value", o.weight_decay);
   if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
     throw ValueError("Nesterov momentum requires a momentum and zero dampening");

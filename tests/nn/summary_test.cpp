@@ -110,3 +110,30 @@ TEST_CASE("flops are counted for products of every kind", "[summary]") {
   const Tensor huge = empty({int64_t{1} << 30, 1 << 30}, {.device = meta});
   CHECK(count([&] { mm(huge, huge); }) > 0);
 }
+
+TEST_CASE("layers in vectors and lists hang below them", "[summary]") {
+  struct Stack : nn::Module {
+    nn::Linear first{4, 4};
+    std::vector<nn::Linear> blocks = std::vector<nn::Linear>(2, nn::Linear(4, 4));
+    nn::ModuleList list{nn::ReLU(), nn::Linear(4, 4)};
+    std::vector<nn::Linear> idle = std::vector<nn::Linear>(1, nn::Linear(4, 4));
+    std::vector<nn::Linear> none;
+    Tensor forward(const Tensor& x) const override {
+      Tensor y = first(x);
+      for (const nn::Linear& block : blocks) y = block(y);
+      for (const auto& [name, layer] : list) y = layer(y);
+      return y;
+    }
+    WICK_MODULE(Stack, first, blocks, list, idle, none)
+  };
+  const nn::Summary s = nn::summary(Stack(), {2, 4});
+  CHECK(s.to_string().substr(0, s.to_string().find("Total")) ==
+        R"(====================================================================
+Layer (type (name):depth-index)    Output Shape    Param #    Mult-Adds
+====================================================================)");
+  CHECK(s.rows[2].name == "blocks");
+  CHECK(s.rows[2].depth == 1);
+  CHECK(s.rows[3].name == "blocks.0");
+  CHECK(s.rows[3].depth == 2);
+  CHECK(s.parameters == 5 * 20);
+}

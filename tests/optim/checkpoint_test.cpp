@@ -1,5 +1,8 @@
 #include "wick/checkpoint.h"
 
+#include <cmath>
+#include <limits>
+
 #include "catch.h"
 #include "io/temporary_folder.h"
 #include "wick/wick.h"
@@ -133,4 +136,105 @@ TEST_CASE("more parts", "[checkpoint]") {
   CHECK_THROWS_AS(checkpoint.add("critic", first), wick::ValueError);
   CHECK_THROWS_AS(checkpoint.add("a.b", first), wick::ValueError);
   CHECK_THROWS_AS(checkpoint.add("epoch", first), wick::ValueError);
+}
+
+TEST_CASE("numbers and texts are restored to the bit", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run.safetensors";
+  nn::Linear model(2, 2);
+  double best = 0.1 + 0.2;
+  float rate = 0.1f;
+  int patience = -3;
+  int64_t steps = (int64_t{1} << 62) + 1;
+  size_t seen = 7;
+  bool improved = true;
+  std::string note("a\0b \xc3\xa9", 6), empty;
+  std::vector<double> losses{1.5, -0.0, std::numeric_limits<double>::infinity()}, none;
+  wick::Checkpoint checkpoint;
+  checkpoint.add("model", model)
+      .add("best_loss", best)
+      .add("rate", rate)
+      .add("patience", patience)
+      .add("steps", steps)
+      .add("seen", seen)
+      .add("improved", improved)
+      .add("note", note)
+      .add("empty", empty)
+      .add("losses", losses)
+      .add("none", none);
+  checkpoint.save(path, 2);
+  const nn::StateDict file = wick::io::load_safetensors(path);
+  CHECK(file["best_loss"].item<double>() == 0.1 + 0.2);
+  CHECK(file["best_loss"].shape().empty());
+  CHECK(file["note"].dtype() == wick::uint8);
+
+  const std::string kept = note;
+  best = std::numeric_limits<double>::quiet_NaN();
+  rate = 5;
+  patience = 0;
+  steps = 0;
+  seen = 0;
+  improved = false;
+  note = "other";
+  empty = "not empty";
+  losses = {};
+  none = {1};
+  CHECK(checkpoint.load(path) == 2);
+  CHECK(best == 0.1 + 0.2);
+  CHECK(rate == 0.1f);
+  CHECK(patience == -3);
+  CHECK(steps == (int64_t{1} << 62) + 1);
+  CHECK(seen == 7);
+  CHECK(improved);
+  CHECK(note == kept);
+  CHECK(empty.empty());
+  REQUIRE(losses.size() == 3);
+  CHECK(std::signbit(losses[1]));
+  CHECK(losses[2] == std::numeric_limits<double>::infinity());
+  CHECK(none.empty());
+
+  best = std::numeric_limits<double>::quiet_NaN();
+  checkpoint.save(path, 2);
+  best = 0;
+  checkpoint.load(path);
+  CHECK(std::isnan(best));
+  CHECK_THROWS_AS(checkpoint.add("best_loss", rate), wick::ValueError);
+}
+
+TEST_CASE("numbers of another run change nothing", "[checkpoint][errors]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run.safetensors";
+  double best = 1;
+  std::string note = "first";
+  wick::Checkpoint().add("best", best).add("note", note).save(path, 0);
+  best = 2;
+  note = "second";
+  double other = 3;
+  CHECK(message([&] {
+          wick::Checkpoint().add("best", best).add("note", note).add("other", other).load(path);
+        }) == path + ": other: it is missing");
+  CHECK(best == 2);
+  CHECK(note == "second");
+  CHECK(message([&] { wick::Checkpoint().add("best", best).load(path); }) ==
+        path + ": \"note\" belongs to no part of this run");
+  int64_t whole = 0;
+  CHECK(message([&] { wick::Checkpoint().add("note", note).add("best", whole).load(path); }) ==
+        path + ": best: expected an integer (int64), got a tensor of shape [] and dtype float64");
+  CHECK(note == "second");
+  CHECK(message([&] { wick::Checkpoint().add("note", best).add("best", best).load(path); }) ==
+        path + ": note: expected a number (float64), got a tensor of shape [5] and dtype uint8");
+  nn::Linear model(1, 1);
+  CHECK(message([&] {
+          wick::Checkpoint().add("best", model).add("note", note).load(path);
+        }).find("best: ") != std::string::npos);
+
+  int64_t large = 1000;
+  wick::Checkpoint().add("n", large).save(path, 0);
+  int8_t small = 5;
+  CHECK(message([&] {
+          wick::Checkpoint().add("n", small).load(path);
+        }).find("out of the range of the type") != std::string::npos);
+  CHECK(small == 5);
+  uint64_t huge = UINT64_MAX;
+  CHECK_THROWS_AS(wick::Checkpoint().add("n", huge).save(path, 0), wick::ValueError);
 }

@@ -201,19 +201,19 @@ TEST_CASE("gradients that are not finite go through", "[optim]") {
   CHECK(u.item<double>() == inf);
 }
 
-TEST_CASE("a parameter that is listed twice is updated twice", "[optim]") {
+TEST_CASE("a parameter that is listed twice is updated once", "[optim]") {
   const Tensor twice = wick::zeros({40000}).requires_grad_();
   const Tensor once = wick::zeros({40000}).requires_grad_();
   optim::SGD a({twice, twice}, {.lr = 0.5, .momentum = 0.5});
   optim::SGD b({once}, {.lr = 0.5, .momentum = 0.5});
   step_once(a);
   step_once(b);
-  step_once(b);
   CHECK(twice.equal(once));
+  CHECK(a.parameters().size() == 1);
   const optim::StateDict state = a.state_dict();
   CHECK(state.contains("state.0.momentum_buffer"));
   CHECK_FALSE(state.contains("state.1.momentum_buffer"));
-  CHECK(state["param_groups.0.params"].equal(tensor({0, 0})));
+  CHECK(state["param_groups.0.params"].equal(tensor({0})));
 }
 
 TEST_CASE("the number of threads changes no bit", "[optim]") {

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "wick/nn/module.h"
@@ -28,9 +29,23 @@ class WICK_API AnyModule {
   /// needs a WICK_MODULE, or a clone(), of its own.
   AnyModule(const AnyModule& other);
   AnyModule(AnyModule&&) noexcept = default;
-  AnyModule& operator=(AnyModule other) noexcept;
-  ~AnyModule() = default;
+  /// Assigns to the module inside if it has the same type, so that handles on its parameters, and
+  /// references to it, stay good; otherwise as a new copy.
+  AnyModule& operator=(const AnyModule& other);
+  AnyModule& operator=(AnyModule&& other) noexcept;
+  /// The same for a module as such.
+  template <std::derived_from<Module> M>
+  AnyModule& operator=(const M& module) {
+    return assign(module) ? *this : *this = AnyModule(M(module));
+  }
+  template <std::derived_from<Module> M>
+  requires(!std::is_const_v<M>) AnyModule& operator=(M&& module) {
+    return *this = AnyModule(std::move(module));
+  }
+  ~AnyModule();
 
+  /// False once the module was moved out.
+  bool has_value() const { return module_ != nullptr; }
   /// Runs the module: see Module::operator().
   Tensor operator()(const Tensor& x) const { return (**this)(x); }
   /// The module inside; throws Error if it was moved out.
@@ -53,6 +68,7 @@ class WICK_API AnyModule {
   std::string to_string() const { return checked()->to_string(); }
 
  private:
+  bool assign(const Module& other);
   Module* checked() const;
 
   std::unique_ptr<Module> module_;

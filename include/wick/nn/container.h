@@ -19,9 +19,17 @@ struct NamedModule {
   AnyModule module;
 };
 
-/// What the containers share: modules in order, under unique names.
+/// What the containers share: modules in order, under unique names. One that was moved from throws
+/// where it is called or iterated over, until something is put into it.
 class WICK_API ModuleContainer : public Module {
  public:
+  ModuleContainer(const ModuleContainer&) = default;
+  ModuleContainer(ModuleContainer&& other) noexcept;
+  /// Assigns to the modules that have the same name and type, and copies the others.
+  ModuleContainer& operator=(const ModuleContainer& other);
+  ModuleContainer& operator=(ModuleContainer&& other) noexcept;
+  ~ModuleContainer() override;
+
   size_t size() const { return items_.size(); }  ///< how many modules
   bool empty() const { return items_.empty(); }
   /// By position, counted from the end when negative; throws IndexError.
@@ -40,16 +48,21 @@ class WICK_API ModuleContainer : public Module {
   const Module& operator[](const char* name) const { return (*this)[std::string_view(name)]; }
   bool contains(std::string_view name) const;  ///< whether there is a module of that name
   /// Iterates over the NamedModules.
-  auto begin() { return items_.begin(); }
-  auto end() { return items_.end(); }
-  auto begin() const { return items_.begin(); }
-  auto end() const { return items_.end(); }
-  void clear() { items_.clear(); }  ///< takes all modules out
+  auto begin() { return items().begin(); }
+  auto end() { return items().end(); }
+  auto begin() const { return items().begin(); }
+  auto end() const { return items().end(); }
+  void clear();  ///< takes all modules out
 
   /// Shows the modules to a Visitor, as WICK_MODULE does for fields.
   void visit(Visitor& visitor) override;
+  bool assign(const Module& other) override;
 
  protected:
+  ModuleContainer();
+  /// Throws Error if the modules were moved out.
+  std::vector<NamedModule>& items();
+  const std::vector<NamedModule>& items() const;
   /// Runs the modules one after the other.
   Tensor run_in_order(const Tensor& x) const;
   /// Throws ValueError for a name that is empty, has a dot, or is taken.
@@ -79,6 +92,7 @@ class WICK_API ModuleContainer : public Module {
   void renumber();
 
   std::vector<NamedModule> items_;
+  bool moved_ = false;  // the modules were moved out, and none was put in since
 };
 
 /// Runs its modules in order; itself a module, so it nests as deep as one likes. Parameters are
@@ -115,7 +129,7 @@ class WICK_API Sequential : public ModuleContainer {
   Sequential& append(std::string name, AnyModule module);
   /// Puts `module` before position `index` (negative: from the end); throws IndexError.
   Sequential& insert(int64_t index, AnyModule module);
-  /// Appends the modules of `other`.
+  /// Appends copies of the modules of `other`.
   Sequential& extend(const Sequential& other);
   /// Takes the module at `index` out; throws IndexError.
   Sequential& erase(int64_t index);

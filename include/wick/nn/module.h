@@ -38,8 +38,19 @@ using ForwardHook = Callback<Tensor(const Module&, const Tensor& input, const Te
 
 struct Hooks;
 
-/// Base of all layers and models. A module is a value: copying copies its parameters, moving keeps
-/// them (and handles on them), and `const` modules run.
+/// Base of all layers and models. A module is a value, and `const` modules run:
+/// - Copying copies its parameters and buffers. Fields that are tied (Parameter::share) inside the
+///   module are tied in the copy, to one another and not to the original, however the copy is made:
+///   `Net b = a`, clone(), AnyModule, a container. What is copied apart, such as two members one
+///   after the other, is not tied. (A copy constructor written by hand has to copy its base and
+///   every field.)
+/// - Assigning a copy, `model = best`, writes the elements into the tensors that are there, so that
+///   an optimizer and other handles go on with them; only a tensor of another shape, dtype or
+///   device, and a layer of another type, is replaced. What is tied afterwards is what is tied in
+///   `best`. Gradients stay what they are.
+/// - Moving keeps the parameters and the handles on them: after `model = std::move(other)` or
+///   `model = Net(...)` the parameters are those of the right side, and an optimizer that was made
+///   for the old ones has to be made anew.
 ///
 ///     struct Net : nn::Module {
 ///       nn::Linear fc{4, 2};
@@ -55,20 +66,25 @@ class WICK_API Module {
   /// What the module computes. Call the module itself, `m(x)`, so that hooks run and errors name
   /// the place.
   virtual Tensor forward(const Tensor& x) const = 0;
-  /// Runs pre-hooks, forward and hooks. A wick::Error on the way out gets the path of the module
-  /// that failed in front of its text: `encoder.linear1 (Linear(512 -> 2048)): mat1 and mat2 ...`.
+  /// Runs pre-hooks, forward and hooks. A wick::Error on the way out gets the module that failed in
+  /// front of its text, with its path where it is inside of another:
+  /// `encoder.linear1 (Linear(512 -> 2048)): mat1 and mat2 ...`. The first call that records
+  /// gradients looks for forgotten fields: see checks_fields.
   Tensor operator()(const Tensor& x) const;
 
   // -- Parameters and state, names dotted as in PyTorch ---------------------------------------
-  /// Handles on the parameters of this module and all below it; undefined ones are left out.
+  /// Handles on the parameters of this module and all below it; undefined ones are left out, and
+  /// one that is tied stands there once, under its first name.
   std::vector<Tensor> parameters() const;
   NamedTensors named_parameters() const;  ///< parameters() with names: "linear1.weight"
   NamedTensors named_buffers() const;     ///< the same for buffers
-  /// Handles on all parameters and buffers, outside of any graph.
+  /// Handles on all parameters and buffers, outside of any graph; tied ones under each name.
   StateDict state_dict() const;
   /// Copies `state` into the parameters and buffers, converting dtypes. Throws LoadStateDictError,
   /// which reports everything that does not fit, and then changes nothing; with
-  /// `{.strict = false}` only wrong shapes are errors. Throws ValueError if `rename` gives two
+  /// `{.strict = false}` only wrong shapes are errors, and two different tensors for parameters
+  /// that are tied. With `{.assign = true}`, parameters that get the very same elements of one
+  /// storage are tied from then on. Throws ValueError if `rename` gives two
   /// entries one name, TypeError if an entry is on the meta device and the module is not.
   LoadReport load_state_dict(const StateDict& state, const LoadOptions& options = {});
 
@@ -127,11 +143,14 @@ class WICK_API Module {
     return const_cast<Module*>(this)->as<M>();
   }
 
-  // -- Written by WICK_MODULE -------------------------------------------------------------------
-  virtual std::string_view type_name() const = 0;     ///< "Linear"
-  virtual std::unique_ptr<Module> clone() const = 0;  ///< a deep copy
+  // -- Written by the line WICK_MODULE(Type, fields...) at the end of a class; the comments show
+  // in what compilers say of a class without it -------------------------------------------------
+  virtual std::string_view type_name() const = 0;     ///< WICK_MODULE writes this: "Linear"
+  virtual std::unique_ptr<Module> clone() const = 0;  ///< WICK_MODULE writes this: a deep copy
   /// Shows every field to `visitor`, under its name.
-  virtual void visit(Visitor& visitor) = 0;
+  virtual void visit(Visitor& visitor) = 0;  ///< WICK_MODULE(Type, fields...) writes this
+  /// `*this = other` if both have the same type, which can be assigned to; else false.
+  virtual bool assign(const Module& other);
 
  protected:
   Module();
@@ -139,12 +158,19 @@ class WICK_API Module {
   Module(Module&&) noexcept;
   Module& operator=(const Module&);
   Module& operator=(Module&&) noexcept;
-  /// Whether the first forward pass looks for parameters that WICK_MODULE does not list.
-  virtual bool checks_fields() const { return false; }
+  /// Whether a forward pass may depend on no other parameters than those listed in WICK_MODULE. The
+  /// first call of the outermost module that records gradients looks, and throws Error for one that
+  /// was forgotten; what came in through the input, or was computed before the call, does not
+  /// count. A module that uses the parameters of another on purpose (which it refers to by pointer,
+  /// say) overrides this to return false. Nothing is checked where there are hooks.
+  virtual bool checks_fields() const { return true; }
 
  private:
   [[noreturn]] void wrong_type(const std::type_info& wanted) const;
+  friend class FirstPass;  // src/nn/module.cpp
   Tensor run(const Tensor& x) const;
+  Tensor call(const Tensor& x) const;
+  Tensor first_call(const Tensor& x) const;
   Hooks& hooks();
 
   bool training_ = true;
@@ -154,7 +180,8 @@ class WICK_API Module {
 
 /// Runs `module` on `x` and throws Error if the result depends on a parameter that is not among
 /// named_parameters(): a field that was forgotten in WICK_MODULE. Parameters of `x`'s own history
-/// do not count. Debug builds do this in the first forward pass of every outermost module.
+/// do not count. The first forward pass that records gradients does this by itself, once for every
+/// outermost module.
 WICK_API void check_fields(const Module& module, const Tensor& x);
 
 }  // namespace wick::nn

@@ -98,6 +98,8 @@ struct WICK_API LoadReport {
   std::vector<std::string> unexpected;  ///< the state has them, the module has not
   std::vector<Mismatch> mismatched;     ///< shapes differ
   std::vector<std::string> undefined;   ///< entries of the state without a tensor
+  /// Names of parameters that are tied in the module, for which the state has different tensors.
+  std::vector<std::pair<std::string, std::string>> different;
   /// Unexpected names, each with a missing one that is like it. Where thousands of names do not
   /// match, those of the first of them: the search is bounded.
   std::vector<std::pair<std::string, std::string>> near_names;

@@ -16,13 +16,14 @@ struct WICK_API Summary {
 
   struct Row {
     std::string name;             ///< dotted path; "" for the model itself
-    std::string type;             ///< "Linear"
+    std::string type;             ///< "Linear"; a std::vector of layers is a "ModuleList"
     int64_t depth = 0;            ///< 0 for the model itself
     std::optional<Shape> input;   ///< of the last call; none if the layer was not called
     std::optional<Shape> output;  ///< the same
     int64_t parameters = 0;       ///< of the layer itself, without those of layers inside
     int64_t multiply_adds = 0;    ///< in matrix products, layers inside included, over all calls
     bool has_layers = false;      ///< there are layers inside; they are the rows below
+    bool used = false;            ///< the layer, or one inside of it, was called
   };
 
   std::vector<Row> rows;      ///< outer layers before inner ones

@@ -10,9 +10,10 @@ namespace wick::nn::utils {
 
 /// Scales the gradients of `parameters` in place by max_norm / (norm + 1e-6) if that is below 1,
 /// where the norm is that of all gradients as one vector, and returns the norm, a 0-d tensor.
-/// `norm_type` may be infinite. Parameters without a gradient are skipped; without any the norm is
-/// 0. A norm that is nan or infinite throws Error if `error_if_nonfinite`, and scales all the same
-/// if not (https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html).
+/// `norm_type` may be infinite. Parameters without a gradient are skipped, and one that is there
+/// twice counts once; without any the norm is 0. A norm that is nan or infinite throws Error if
+/// `error_if_nonfinite`, and scales all the same if not
+/// (https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html).
 ///
 ///     nn::utils::clip_grad_norm_(model.parameters(), 1.0);
 WICK_API Tensor clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm,

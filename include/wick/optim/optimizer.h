@@ -105,7 +105,7 @@ class WICK_API Optimizer {
   /// another group.
   void check_params(const std::vector<Tensor>& params) const;
   /// After a group was added.
-  void added(const std::vector<Tensor>& params);
+  void added();
   /// For optimizers that say when they have stepped, so that schedulers can warn where they step
   /// first: once, in the constructor.
   void counts_steps() { steps_ = Steps::none; }
@@ -116,16 +116,14 @@ class WICK_API Optimizer {
   [[noreturn]] static void fail_empty();
   /// "param_groups.0."
   static std::string prefix(size_t group);
-  /// For each parameter, the number of the first one that is the same tensor: its own, unless it is
-  /// listed twice.
-  const std::vector<size_t>& places() const { return slots_; }
+  /// `params` without those that are there already: a tied parameter is stepped once.
+  static std::vector<Tensor> each_once(std::vector<Tensor> params);
 
  private:
   friend struct detail::GroupAccess;
   Option option(size_t group, std::string_view name) const;
   /// Numbers that schedulers keep with a group: "initial_lr", ...
   std::vector<std::vector<std::pair<std::string_view, double>>> extras_;
-  std::vector<size_t> slots_;
   /// Since a scheduler is there, as PyTorch counts.
   enum class Steps : uint8_t { not_counted, none, awaited, some };
   Steps steps_ = Steps::not_counted;
@@ -153,13 +151,14 @@ class WICK_API OptimizerOf : public Base {
   std::span<ParamGroup<Options>> param_groups() { return groups_; }
   std::span<const ParamGroup<Options>> param_groups() const { return groups_; }
   size_t param_group_count() const override { return groups_.size(); }
-  /// Adds a group. Throws ValueError for options that are not valid, tensors that are no leaves or
-  /// are in another group, TypeError for undefined ones.
+  /// Adds a group; a tensor that is listed twice counts once. Throws ValueError for options that
+  /// are not valid, tensors that are no leaves or are in another group, TypeError for undefined
+  /// ones.
   void add_param_group(ParamGroup<Options> group) {
     check_options(group.options);
     Base::check_params(group.params);
-    groups_.push_back(std::move(group));
-    Base::added(groups_.back().params);
+    groups_.push_back({Base::each_once(group.params), std::move(group.options)});
+    Base::added();
   }
 
  protected:
@@ -220,7 +219,7 @@ class WICK_API FusedOptimizer : public Optimizer {
   void load_state(StateReader& reader, const std::vector<int64_t>& ids) override;
 
  private:
-  std::vector<ParamState> states_;  // of parameter places()[i]; may be shorter
+  std::vector<ParamState> states_;  // of each parameter; may be shorter
 };
 
 }  // namespace wick::optim

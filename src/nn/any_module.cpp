@@ -1,0 +1,104 @@
+#include "wick/nn/any_module.h"
+
+#include "nn/nesting.h"
+#include "wick/format.h"
+
+namespace wick::nn {
+namespace {
+
+thread_local int64_t copies = 0;
+
+// Destroying a module destroys those inside. Beyond this depth they wait for the outermost one, so
+// that the stack lasts however deep they are nested.
+constexpr int64_t most_nested_deletions = 500;
+thread_local int64_t deletions = 0;
+thread_local std::vector<std::unique_ptr<Module>>* waiting = nullptr;
+
+void destroy(std::unique_ptr<Module> module) noexcept {
+  if (waiting && deletions >= most_nested_deletions) try {
+      waiting->push_back(std::move(module));
+      return;
+    } catch (const std::bad_alloc&) {  // then it goes now
+    }
+  std::vector<std::unique_ptr<Module>> later;
+  const bool outermost = waiting == nullptr;
+  if (outermost) waiting = &later;
+  ++deletions;
+  module.reset();
+  while (outermost && !later.empty()) {
+    const std::unique_ptr<Module> next = std::move(later.back());
+    later.pop_back();
+  }
+  --deletions;
+  if (outermost) waiting = nullptr;
+}
+
+}  // namespace
+
+bool is_inside(const Module& inner, const Module& outer) {
+  struct Find : Visitor {
+    const Module* wanted = nullptr;
+    bool found = false;
+    Find() { skips_empty_ = true; }
+    void child(std::string_view, Module& module) override {
+      found = found || &module == wanted;
+      if (!found) module.visit(*this);
+    }
+  } find;
+  find.wanted = &inner;
+  const_cast<Module&>(outer).visit(find);  // which only reads
+  return find.found;
+}
+
+void NestingScope::fail() {
+  throw Error(fmt::format("modules are nested deeper than the limit of {}", max_module_nesting));
+}
+
+void fail_moved_out() { throw Error("AnyModule is empty: its module was moved out"); }
+
+AnyModule::AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)) {
+  if (!module_) throw ValueError("AnyModule expects a module, got a null pointer");
+}
+
+AnyModule::AnyModule(const AnyModule& other) {
+  if (!other.module_) return;
+  const NestingScope scope(copies);
+  const Module& original = *other.module_;
+  std::unique_ptr<Module> clone = original.clone();
+  const Module& copy = *clone;
+  if (typeid(copy) != typeid(original))
+    throw Error(
+        fmt::format("a module derived from {0} cannot be copied: the copy would be a plain {0}; "
+                    "give the class a WICK_MODULE, or a clone(), of its own",
+                    original.type_name()));
+  module_ = std::move(clone);
+}
+
+AnyModule::~AnyModule() {
+  if (module_) destroy(std::move(module_));
+}
+
+bool AnyModule::assign(const Module& other) {
+  const NestingScope scope(copies);
+  // What stands inside of this one goes with it, and is copied first.
+  return module_ && !is_inside(other, *module_) && module_->assign(other);
+}
+
+AnyModule& AnyModule::operator=(const AnyModule& other) {
+  if (this == &other || (other.module_ && assign(*other.module_))) return *this;
+  return *this = AnyModule(other);
+}
+
+AnyModule& AnyModule::operator=(AnyModule&& other) noexcept {
+  if (this == &other) return *this;
+  std::unique_ptr<Module> before = std::exchange(module_, std::move(other.module_));
+  if (before) destroy(std::move(before));
+  return *this;
+}
+
+Module* AnyModule::checked() const {
+  if (!module_) fail_moved_out();
+  return module_.get();
+}
+
+}  // namespace wick::nn
