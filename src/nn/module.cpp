@@ -111,14 +111,17 @@ void note_path(Error& error, const Module& module) {
     path->last = &module;
     path->who = describe(module);
     path->why = undefined_parameters(error, module);
-    error.set_context(path->who + path->why);
+    // Some texts name the module by themselves.
+    if (!std::string_view(error.what()).starts_with(module.type_name()))
+      error.set_context(path->who + path->why);
     return;
   }
   const std::string name = path_to(*path->last, module);
   if (name.empty()) return;
   path->path = path->path.empty() ? name : name + "." + path->path;
   if (path->path.size() > longest_path)
-    path->path = "..." + path->path.substr(path->path.size() - longest_path);
+    path->path =
+        "..." + path->path.substr(path->path.find('.', path->path.size() - longest_path) + 1);
   path->last = &module;
   error.set_context(fmt::format("{} ({}){}", path->path, path->who, path->why));
 }

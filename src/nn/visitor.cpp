@@ -81,7 +81,8 @@ thread_local int64_t visits = 0;
 }
 
 detail::VisitScope::VisitScope() {
-  if (visits >= max_module_nesting) NestingScope::fail();
+  // The options of the innermost, and options among them, do not count as modules.
+  if (visits >= max_module_nesting + 2) NestingScope::fail();
   ++visits;
 }
 detail::VisitScope::~VisitScope() { --visits; }

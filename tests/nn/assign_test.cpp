@@ -233,7 +233,7 @@ TEST_CASE("a container may be assigned a module of its own", "[module][assign]")
   net = net[0].as<nn::Sequential>();
   REQUIRE(net.size() == 2);
   CHECK(net[1].as<nn::Linear>().weight.equal(weight));
-  nn::AnyModule any = nn::Sequential{nn::Sequential{nn::Linear(2, 2), nn::ReLU()}};
+  nn::AnyModule any = nn::Sequential().append(nn::Sequential{nn::Linear(2, 2), nn::ReLU()});
   any = (*any.as<nn::Sequential>().begin()).module;
   CHECK(any.as<nn::Sequential>()[0].type_name() == "Linear");
   any = std::move((*any.as<nn::Sequential>().begin()).module);

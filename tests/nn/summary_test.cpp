@@ -128,9 +128,22 @@ TEST_CASE("layers in vectors and lists hang below them", "[summary]") {
   };
   const nn::Summary s = nn::summary(Stack(), {2, 4});
   CHECK(s.to_string().substr(0, s.to_string().find("Total")) ==
-        R"(====================================================================
+        R"(=======================================================================
 Layer (type (name):depth-index)    Output Shape    Param #    Mult-Adds
-====================================================================)");
+=======================================================================
+Stack                              [2, 4]               --           --
+├─Linear (first): 1-1              [2, 4]               20           32
+├─ModuleList (blocks): 1-2         --                   --           --
+│    └─Linear (0): 2-1             [2, 4]               20           32
+│    └─Linear (1): 2-2             [2, 4]               20           32
+├─ModuleList (list): 1-3           --                   --           --
+│    └─ReLU (0): 2-3               [2, 4]               --           --
+│    └─Linear (1): 2-4             [2, 4]               20           32
+├─ModuleList (idle): 1-4           not called           --           --
+│    └─Linear (0): 2-5             not called           20           --
+├─ModuleList (none): 1-5           not called           --           --
+=======================================================================
+)");
   CHECK(s.rows[2].name == "blocks");
   CHECK(s.rows[2].depth == 1);
   CHECK(s.rows[3].name == "blocks.0");

@@ -1,5 +1,5 @@
-// Every option of every optimizer and scheduler: nan, infinity, 0, negative and extreme numbers. No
-// step gives nan where all options are taken.
+// Every option of every optimizer and scheduler: nan, infinity, 0, negative and extreme
+// numbers. No step gives nan where all options are taken.
 #include <limits>
 #include <sstream>
 
@@ -19,7 +19,7 @@ namespace optim = wick::optim;
 using wick::Tensor;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-const double nan = std::nan("");
+const double not_a_number = std::nan("");
 
 /// Sets each number of the options to nan and the infinities: all are refused.
 template <class Options>
@@ -33,7 +33,7 @@ void check_numbers(Options options) {
     if (option.kind() == optim::Option::Kind::pair) places = {&option.pair()[0], &option.pair()[1]};
     for (double* place : places) {
       const double before = *place;
-      for (const double value : {nan, inf, -inf}) {
+      for (const double value : {not_a_number, inf, -inf}) {
         *place = value;
         CHECK_THROWS_AS(check_options(options), wick::ValueError);
       }
@@ -52,8 +52,10 @@ template <class Scheduler, class Options>
 std::string error_of(const Options& options) {
   Fixture f;
   const std::string before = f.sgd.to_string();
+  bool made = false;
   try {
     Scheduler scheduler(f.sgd, options);
+    made = true;
     for (int i = 0; i < 8; ++i) {
       if constexpr (requires { scheduler.step(1.0); })
         scheduler.step(1.0);
@@ -63,7 +65,7 @@ std::string error_of(const Options& options) {
     }
     return "";
   } catch (const wick::ValueError& error) {
-    CHECK(f.sgd.to_string() == before);
+    if (!made) CHECK(f.sgd.to_string() == before);
     return error.what();
   }
 }
@@ -83,14 +85,15 @@ TEST_CASE("optimizers refuse numbers that are none", "[optim][errors]") {
   check_numbers(optim::LBFGSOptions{});
   const Tensor w = wick::ones({2}).requires_grad_();
   CHECK_THROWS_WITH(optim::SGD({w}, {.lr = inf}), "Invalid learning rate: inf");
-  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .dampening = nan}), "Invalid dampening value: nan");
+  CHECK_THROWS_WITH(optim::SGD({w}, {.lr = 1, .dampening = not_a_number}),
+                    "Invalid dampening value: nan");
   CHECK_THROWS_AS(optim::LBFGS({w}, {.max_iter = std::numeric_limits<int64_t>::max()}),
                   wick::ValueError);
 }
 
 TEST_CASE("schedulers refuse numbers that are none", "[optim][errors]") {
   using namespace optim;
-  const std::vector<double> bad{nan, inf, -inf};
+  const std::vector<double> bad{not_a_number, inf, -inf};
   for (const double v : bad) {
     CAPTURE(v);
     CHECK(error_of<StepLR>(StepLROptions{.step_size = 2, .gamma = v}) ==
@@ -136,7 +139,7 @@ TEST_CASE("OneCycleLR refuses factors that it cannot divide by", "[optim][errors
   using optim::OneCycleLROptions;
   const OneCycleLROptions usual{.max_lr = 0.1, .total_steps = 10};
   CHECK(error_of<optim::OneCycleLR>(usual).empty());
-  for (const double v : {0., -0., -1., nan, inf, -inf}) {
+  for (const double v : {0., -0., -1., not_a_number, inf, -inf}) {
     CAPTURE(v);
     OneCycleLROptions o = usual;
     o.div_factor = v;
@@ -147,7 +150,7 @@ TEST_CASE("OneCycleLR refuses factors that it cannot divide by", "[optim][errors
     CHECK(error_of<optim::OneCycleLR>(o) ==
           fmt::format("Expected positive final_div_factor, but got {}", v));
   }
-  for (const double v : {nan, inf, -inf}) {
+  for (const double v : {not_a_number, inf, -inf}) {
     for (const auto member : {&OneCycleLROptions::max_lr, &OneCycleLROptions::base_momentum,
                               &OneCycleLROptions::max_momentum}) {
       OneCycleLROptions o = usual;

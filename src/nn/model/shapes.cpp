@@ -133,9 +133,13 @@ class ShapeCheck {
         out.tensor = y;
         if (y.dim() > 0) out.features = y.size(-1);
       } catch (const std::exception& error) {
+        std::string_view text = error.what();
+        // The place says which layer it is.
+        if (const std::string who = fmt::format("{}: ", module.type_name()); text.starts_with(who))
+          text.remove_prefix(who.size());
         problems_.add(
             built.node->begin, built.pointer,
-            fmt::format("does not take an input of shape {}: {}", in.tensor.shape(), error.what()));
+            fmt::format("does not take an input of shape {}: {}", in.tensor.shape(), text));
         failed = true;
       }
     }
