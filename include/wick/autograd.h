@@ -89,7 +89,10 @@ struct BackwardManyOptions {
   std::vector<Tensor> inputs = {};        ///< if not empty, only these get their grad()
 };
 
-/// Tensor::backward of several tensors at once.
+/// Tensor::backward of several tensors at once. Several threads may go backward at a time, also
+/// through graphs that share nodes and leaves: gradients of a shared leaf add up, and where nodes
+/// that keep tensors are shared, all passes but one get the Error of a graph that was freed, unless
+/// they retain it.
 WICK_API void backward(const std::vector<Tensor>& tensors, const BackwardManyOptions& options = {});
 
 /// How gradcheck compares.

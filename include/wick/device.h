@@ -37,8 +37,9 @@ class WICK_API DeviceGuard {
 };
 
 /// How many threads large operations use: at first as OpenMP says, OMP_NUM_THREADS or else the
-/// processors that this process may use; under a NumThreadsGuard what the guard says. The results
-/// of an operation have the same bits for any number of threads.
+/// processors that this process may use; under a NumThreadsGuard what the guard says; 1 in a child
+/// of fork() on the thread that forked (wick/threads.h). The results of an operation have the same
+/// bits for any number of threads.
 WICK_API int get_num_threads();
 /// Sets the number of threads; throws ValueError unless 1 <= threads <= 1024.
 WICK_API void set_num_threads(int threads);

@@ -1,5 +1,6 @@
 /// \file
-/// The memory that wick keeps for new tensors when old ones are gone.
+/// The memory that wick keeps for new tensors when old ones are gone. What an operation needs only
+/// while it runs (a line to sort, a copy of a strided operand) comes from there and goes back.
 #pragma once
 
 #include <cstdint>

@@ -51,15 +51,15 @@ int64_t granted_threads(int64_t wanted, int64_t grains);
 /// of microseconds takes milliseconds.
 class RegionClock {
  public:
-  RegionClock() : start_(Clock::now()) {}
-  /// By the caller: its own part is done.
+  RegionClock() : start_(Clock::now()), own_(start_) {}
+  /// By the caller: a part of its own is done.
   void own_part_done() { own_ = Clock::now(); }
   /// After the region.
   void done() const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  Clock::time_point start_, own_{};
+  Clock::time_point start_, own_;
 };
 
 }  // namespace wick::core

@@ -72,17 +72,14 @@ void parallel_for(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> 
   FirstError error;
   const FloatModes modes = FloatModes::here();
   RegionClock clock;
-#pragma omp parallel num_threads(static_cast <int>(parts))
-  {
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static)
+  for (int64_t part = 0; part < parts; ++part) {
     const FloatModesGuard same(modes);
-#pragma omp for schedule(static) nowait
-    for (int64_t part = 0; part < parts; ++part) {
-      try {
-        const int64_t begin = part * step;
-        if (begin < n) body(begin, std::min(n, begin + step));
-      } catch (...) {
-        error.capture();
-      }
+    try {
+      const int64_t begin = part * step;
+      if (begin < n) body(begin, std::min(n, begin + step));
+    } catch (...) {
+      error.capture();
     }
     if (omp_get_thread_num() == 0) clock.own_part_done();
   }
@@ -101,16 +98,13 @@ void parallel_tasks(int64_t n, int64_t grains, FunctionRef<void(int64_t)> body) 
   FirstError error;
   const FloatModes modes = FloatModes::here();
   RegionClock clock;
-#pragma omp parallel num_threads(static_cast <int>(threads))
-  {
+#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(dynamic)
+  for (int64_t i = 0; i < n; ++i) {
     const FloatModesGuard same(modes);
-#pragma omp for schedule(dynamic) nowait
-    for (int64_t i = 0; i < n; ++i) {
-      try {
-        body(i);
-      } catch (...) {
-        error.capture();
-      }
+    try {
+      body(i);
+    } catch (...) {
+      error.capture();
     }
     if (omp_get_thread_num() == 0) clock.own_part_done();
   }

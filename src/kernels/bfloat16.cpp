@@ -1,5 +1,6 @@
 #include "kernels/bfloat16.h"
 
+#include <mutex>
 #include <type_traits>
 
 #include "kernels/dnnl_product.h"
@@ -38,14 +39,15 @@ std::shared_ptr<const PackedBFloat16> pack_bfloat16(const BFloat16* w, int64_t n
     impl->k = k;
     constexpr int64_t m = 64;  // the layout serves every m: this stands for them all
     const memory::desc any(memory::dims{k, n}, type, memory::format_tag::any);
+    std::unique_lock lock(dnnl_making());
     const auto product = make_matmul(dnnl_cpu(), dnnl_matrix(m, k, k, 1, type), any, nullptr,
                                      dnnl_matrix(m, n, n, 1, type));
+    lock.unlock();
     if (!product) return nullptr;
     memory from(dnnl_matrix(k, n, stride_k, stride_n, type), dnnl_cpu(),
                 const_cast<BFloat16*>(w));  // only read
     memory to(product->weights_desc(), dnnl_cpu());
-    dnnl::stream stream(dnnl_cpu());
-    dnnl::reorder(from, to).execute(stream, from, to);
+    dnnl_copy(from, to);
     impl->layout = product->weights_desc();
     impl->packed = to;
     return std::make_shared<const PackedBFloat16>(std::move(impl));

@@ -21,6 +21,19 @@ const dnnl::engine& dnnl_cpu() {
   return *engine;
 }
 
+ForkMutex& dnnl_making() {
+  static auto* mutex = new ForkMutex;
+  return *mutex;
+}
+
+void dnnl_copy(const memory& from, memory& to) {
+  std::unique_lock lock(dnnl_making());
+  dnnl::reorder copy(from, to);
+  lock.unlock();
+  dnnl::stream stream(dnnl_cpu());
+  copy.execute(stream, const_cast<memory&>(from), to);  // which is only read
+}
+
 bool sgemm_moves_stack(int64_t k) {
 #if defined(__x86_64__)
   // From 0.12 to 3.11.1 the kernels for AVX, AVX2 and AVX-512 that do not copy B (jit_avx_gemm_f32,
@@ -48,6 +61,7 @@ Product::Product(const ProductKey& key, const memory::desc& weights) : key_(key)
   const auto dst = dnnl_matrix(key.m, key.n, key.ldc, 1, key.result);
   const auto bias = dnnl_matrix(1, key.n, key.n, 1);
   const OneThread guard;
+  const std::lock_guard lock(dnnl_making());
   try {
     const auto desc = make_matmul(dnnl_cpu(), src, weights, key.bias ? &bias : nullptr, dst);
     if (!desc) return;

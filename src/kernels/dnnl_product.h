@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/dnnl_version.h"
+#include "kernels/fork_mutex.h"
 
 /// oneDNN matmul primitives as the kernels use them: serial, and made once per shape and thread.
 namespace wick::kernels {
@@ -34,6 +35,12 @@ const dnnl::engine& dnnl_cpu();
 /// primitives may be made of, can run with a stack pointer that points to other memory (see the
 /// definition): no signal handler may run meanwhile.
 bool sgemm_moves_stack(int64_t k);
+
+/// Held while oneDNN makes a primitive, under locks of its own that no fork() waits for.
+ForkMutex& dnnl_making();
+
+/// Copies `from` into the layout of `to`; throws dnnl::error where oneDNN fails.
+void dnnl_copy(const dnnl::memory& from, dnnl::memory& to);
 
 /// A matrix with strides counted in elements.
 dnnl::memory::desc dnnl_matrix(int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,

@@ -92,8 +92,7 @@ struct PackedWeights::Impl {
       const OneThread guard;
       std::vector<float> values(static_cast<std::size_t>(n * k));
       memory to(dnnl_matrix(k, n, n, 1), dnnl_cpu(), values.data());
-      dnnl::stream stream(dnnl_cpu());
-      dnnl::reorder(packed, to).execute(stream, const_cast<memory&>(packed), to);
+      dnnl_copy(packed, to);
       plain = std::move(values);
     });
     return plain.data();
@@ -110,8 +109,10 @@ void pack_for_dnnl(PackedWeights::Impl& impl, const float* w, int64_t stride_n, 
     // The layout must not depend on m, because one object serves every m: this stands for them all.
     const int64_t m = preferred_row_block(std::numeric_limits<int>::max(), n, k);
     const memory::desc any(memory::dims{k, n}, memory::data_type::f32, memory::format_tag::any);
+    std::unique_lock lock(dnnl_making());
     const auto product =
         make_matmul(dnnl_cpu(), dnnl_matrix(m, k, k, 1), any, nullptr, dnnl_matrix(m, n, n, 1));
+    lock.unlock();
     if (!product) return;
     const auto strides = dnnl_strides(k, n, stride_k, stride_n);
     std::vector<float> copy;
@@ -122,8 +123,7 @@ void pack_for_dnnl(PackedWeights::Impl& impl, const float* w, int64_t stride_n, 
     memory from(strides ? dnnl_matrix(k, n, (*strides)[0], (*strides)[1]) : dnnl_matrix(k, n, n, 1),
                 dnnl_cpu(), strides ? const_cast<float*>(w) : copy.data());
     memory to(product->weights_desc(), dnnl_cpu());
-    dnnl::stream stream(dnnl_cpu());
-    dnnl::reorder(from, to).execute(stream, from, to);
+    dnnl_copy(from, to);
     impl.layout = product->weights_desc();
     impl.packed = to;
   } catch (const dnnl::error&) {

@@ -52,12 +52,12 @@ std::vector<Tensor> arguments() {
 }  // namespace
 
 TEST_CASE("every op runs on a small stack", "[core][stack]") {
-  const std::vector<Tensor> all = arguments();
+  const std::vector<Tensor> tensors = arguments();
   const std::vector<optable::Op> ops = optable::all_ops();
   int results = 0;
   on_small_stack([&] {
     for (const optable::Op& op : ops)
-      for (const Tensor& x : all) {
+      for (const Tensor& x : tensors) {
         try {
           for (const Tensor& y : op.call(x, x)) {
             ++results;
@@ -98,7 +98,7 @@ TEST_CASE("products, random numbers, models and files run on a small stack", "[c
       nn::functional::mse_loss(model(rand({64, 64})), zeros({64, 64})).backward();
       adam.step();
     }
-    nn::LayerNorm norm({512});
+    nn::LayerNorm norm(512);
     norm(rand({100, 512}).requires_grad_()).sum().backward();
     model.eval();
     const InferenceModeGuard inference;

@@ -209,6 +209,7 @@ TEST_CASE("a grandchild and a thread of a child compute as well", "[core][thread
 TEST_CASE("a child can take any lock that other threads held", "[core][threads][fork]") {
   const nn::Linear shared(50, 50);
   std::atomic<bool> done{false};
+  std::atomic<int64_t> sizes{0};
   std::vector<std::thread> others;
   for (int i = 0; i < 3; ++i)
     others.emplace_back([&] {
@@ -219,6 +220,8 @@ TEST_CASE("a child can take any lock that other threads held", "[core][threads][
         static_cast<void>(randn({1000}));
         static_cast<void>(empty({1 << 20}));
         static_cast<void>(x.to_string());
+        const int64_t n = 70 + ++sizes % 500;  // a primitive that nobody has made yet
+        static_cast<void>(nn::functional::linear(rand({20, n}), rand({n, n})));
       }
     });
   int finished = 0;
@@ -228,6 +231,7 @@ TEST_CASE("a child can take any lock that other threads held", "[core][threads][
       const Tensor x = ones({20, 50});
       nn::Linear own(50, 50);
       own(shared(x)).sum().backward();
+      static_cast<void>(nn::functional::linear(rand({20, 3001}), rand({80, 3001})));
       static_cast<void>(randn({1000}));
       static_cast<void>(empty({1 << 20}));
       return !x.to_string().empty() && shared.weight.grad().defined();

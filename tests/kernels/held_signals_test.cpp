@@ -172,9 +172,9 @@ TEST_CASE("handlers leave products as they are", "[kernels][signals]") {
 
 TEST_CASE("handlers leave the products of the program's threads as they are",
           "[kernels][signals]") {
-  const std::vector<Product> all = products();
+  const std::vector<Product> every = products();
   std::vector<Tensor> expected;
-  for (const Product& product : all) expected.push_back(product.run());
+  for (const Product& product : every) expected.push_back(product.run());
   std::atomic<int> wrong{0};
   {
     const Storm storm;
@@ -182,9 +182,9 @@ TEST_CASE("handlers leave the products of the program's threads as they are",
     for (int i = 0; i < 3; ++i)
       threads.emplace_back([&, i] {
         const NumThreadsGuard alone(1);
-        for (size_t j = 0; j < 3 * all.size(); ++j) {
-          const size_t at = (j + static_cast<size_t>(i)) % all.size();
-          wrong += !same_bits(all[at].run(), expected[at]);
+        for (size_t j = 0; j < 3 * every.size(); ++j) {
+          const size_t at = (j + static_cast<size_t>(i)) % every.size();
+          wrong += !same_bits(every[at].run(), expected[at]);
         }
       });
     for (std::thread& thread : threads) thread.join();
