@@ -58,6 +58,25 @@ CLI::Option* add_integer(CLI::App* command, const std::string& name, int64_t& va
   return command->add_option(name, value, description)->option_text("NUMBER")->check(check);
 }
 
+CLI::Option* add_seed(CLI::App* command, uint64_t& seed) {
+  // CLI11 takes a number that is too large for 0.
+  const auto check = [](const std::string& text) {
+    const char* last = text.data() + text.size();
+    int64_t negative = 0;
+    uint64_t positive = 0;
+    const auto fits = [last](const std::from_chars_result& result) {
+      return result.ec == std::errc() && result.ptr == last;
+    };
+    return fits(std::from_chars(text.data(), last, negative)) ||
+                   fits(std::from_chars(text.data(), last, positive))
+               ? std::string()
+               : fmt::format("must be an integer of 64 bits, got \"{}\"", cut(text));
+  };
+  return command->add_option("--seed", seed, "Seed of what is random (0)")
+      ->option_text("NUMBER")
+      ->check(check);
+}
+
 CLI::Option* add_tolerance(CLI::App* command, const std::string& name, double& value,
                            const std::string& description) {
   const auto check = [](const std::string& text) {

@@ -29,6 +29,8 @@ CLI::Option* add_argument(CLI::App* command, const std::string& name, std::strin
 /// An option with an integer, which must not be less than `least`, or more than `most`.
 CLI::Option* add_integer(CLI::App* command, const std::string& name, int64_t& value, int64_t least,
                          int64_t most, const std::string& description);
+/// --seed, an integer of 64 bits with or without a sign, as PyTorch's manual_seed takes.
+CLI::Option* add_seed(CLI::App* command, uint64_t& seed);
 /// An option with a finite number that is not negative.
 CLI::Option* add_tolerance(CLI::App* command, const std::string& name, double& value,
                            const std::string& description);

@@ -114,7 +114,7 @@ Command run_command(CLI::App& program) {
   add_text(command, "--name", a.name, "NAME", "Which tensor of the input file")->needs(input);
   add_text(command, "--random", a.random, "SHAPE", "Normal random input, such as 32,100,512")
       ->excludes(input);
-  command->add_option("--seed", a.seed, "Seed of what is random (0)")->option_text("NUMBER");
+  add_seed(command, a.seed);
   add_text(command, "-o,--output", a.output, "FILE",
            "Output: .npy .npz .safetensors .pt .csv .json");
   add_text(command, "--format", a.format, "FORMAT",

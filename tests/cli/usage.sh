@@ -67,6 +67,9 @@ for number in nan -nan -1 inf 1e999 abc 1e-6x '' 0x; do
   usage "--rtol" diff a.npz b.npz --rtol "$number"
 done
 [ "$(wc -c <err)" -lt 300 ] || fail "too many digits"
+usage "--seed: must be an integer of 64 bits, got \"99999999999999999999\"" \
+  run model.json --random 2,2 --seed 99999999999999999999
+usage "--seed" run model.json --random 2,2 --seed 1.5
 usage "--seed" run model.json --random 2,2 --seed zero
 usage "\"2,x,y\" is not a shape such as 32,100,512" run model.json --random 2,x,y
 usage "y.txt: tensors are written to" run model.json --random 2,2 --output y.txt

@@ -7,20 +7,6 @@
 #include "wick/format.h"
 
 namespace wick::nn::model {
-namespace {
-
-/// A list without its brackets, or an object without its braces.
-template <class List, class Text>
-std::string joined(const List& list, const Text& text_of) {
-  std::string text;
-  for (const auto& item : list) {
-    if (!text.empty()) text += ", ";
-    text += text_of(item);
-  }
-  return text;
-}
-
-}  // namespace
 
 Json::Json(std::initializer_list<Json> items) {
   const auto is_pair = [](const Json& item) {
@@ -32,19 +18,18 @@ Json::Json(std::initializer_list<Json> items) {
     return;
   }
   kind_ = Kind::object;
-  for (const Json& item : items) entries_.push_back({item.items_[0].text_, item.items_[1]});
+  for (const Json& item : items) add(item.items_[0].text_, item.items_[1]);
 }
 
 const Json* Json::find(std::string_view key) const {
-  const auto entry = std::find_if(entries_.begin(), entries_.end(),
-                                  [key](const JsonEntry& e) { return e.key == key; });
-  return entry == entries_.end() ? nullptr : &entry->value;
+  const auto found = std::find(keys_.begin(), keys_.end(), key);
+  return found == keys_.end() ? nullptr : &items_[static_cast<size_t>(found - keys_.begin())];
 }
 
 Json& Json::operator[](std::string_view key) {
   if (const Json* value = find(key)) return const_cast<Json&>(*value);
   add(std::string(key), {});
-  return entries_.back().value;
+  return items_.back();
 }
 
 void Json::push_back(Json value) {
@@ -54,16 +39,18 @@ void Json::push_back(Json value) {
 
 void Json::add(std::string key, Json value) {
   kind_ = Kind::object;
-  entries_.push_back({std::move(key), std::move(value)});
+  keys_.push_back(std::move(key));
+  items_.push_back(std::move(value));
 }
 
 void Json::append(Json object) {
-  for (JsonEntry& entry : object.entries_) add(std::move(entry.key), std::move(entry.value));
+  for (size_t i = 0; i < object.keys_.size(); ++i)
+    add(std::move(object.keys_[i]), std::move(object.items_[i]));
 }
 
 bool Json::operator==(const Json& other) const {
   return kind_ == other.kind_ && integer_ == other.integer_ && real_ == other.real_ &&
-         text_ == other.text_ && items_ == other.items_ && entries_ == other.entries_;
+         text_ == other.text_ && items_ == other.items_ && keys_ == other.keys_;
 }
 
 std::string Json::dump_text(const std::string& text) {
@@ -89,14 +76,16 @@ std::string Json::dump() const {
     case Kind::raw:
       return text_;
     case Kind::array:
-      return "[" + joined(items_, [](const Json& item) { return item.dump(); }) + "]";
     case Kind::object:
       break;
   }
-  return "{" +
-         joined(entries_,
-                [](const JsonEntry& e) { return dump_text(e.key) + ": " + e.value.dump(); }) +
-         "}";
+  std::string text;
+  for (size_t i = 0; i < items_.size(); ++i) {
+    if (i > 0) text += ", ";
+    if (is_object()) text += dump_text(keys_[i]) + ": ";
+    text += items_[i].dump();
+  }
+  return is_object() ? "{" + text + "}" : "[" + text + "]";
 }
 
 Json Json::parsed(std::string_view text) {

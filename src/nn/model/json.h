@@ -10,8 +10,6 @@
 
 namespace wick::nn::model {
 
-struct JsonEntry;
-
 /// A JSON value that is made, not read: `Json{{"type", "GELU"}, {"sizes", {1, 2}}}` is an object,
 /// as every list of pairs that begin with a text. (nlohmann's values are not used for what is
 /// written: their destructor allocates, and without memory that ends the process.)
@@ -44,9 +42,11 @@ class Json {
   bool is_array() const { return kind_ == Kind::array; }
   bool is_object() const { return kind_ == Kind::object; }
   bool is_structured() const { return is_array() || is_object(); }
-  bool empty() const { return items_.empty() && entries_.empty(); }
+  bool empty() const { return items_.empty(); }
+  /// Of an array, or the values of an object.
   const std::vector<Json>& items() const { return items_; }
-  const std::vector<JsonEntry>& entries() const { return entries_; }
+  /// Of an object, one for each of items().
+  const std::vector<std::string>& keys() const { return keys_; }
 
   /// The value of that key, or null.
   const Json* find(std::string_view key) const;
@@ -72,13 +72,7 @@ class Json {
   double real_ = 0;
   std::string text_;  // of strings, and of numbers as they were written
   std::vector<Json> items_;
-  std::vector<JsonEntry> entries_;
-};
-
-struct JsonEntry {
-  std::string key;
-  Json value;
-  bool operator==(const JsonEntry&) const = default;
+  std::vector<std::string> keys_;
 };
 
 }  // namespace wick::nn::model
