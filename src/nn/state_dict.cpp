@@ -58,7 +58,7 @@ StateDict::StateDict(std::initializer_list<std::pair<std::string, Tensor>> entri
 
 size_t StateDict::slot_of(std::string_view name) const {
   const size_t mask = slots_.size() - 1;
-  size_t slot = detail::SeededHash()(name) & mask;  // the names come out of files
+  size_t slot = wick::detail::SeededHash()(name) & mask;  // the names come out of files
   while (slots_[slot] != 0 && entries_[slots_[slot] - 1].first != name) slot = (slot + 1) & mask;
   return slot;
 }
