@@ -5,6 +5,12 @@
 
 namespace wick::nn {
 
+/// "Linear(512 -> 2048)" for what has in_features and out_features, else the type's name.
+std::string describe(const Module& module);
+
+/// Where `inner` stands below `outer`; "" if it does not.
+std::string path_to(const Module& inner, const Module& outer);
+
 /// Puts the path that `error` took on its way out of `module` in front of its text.
 void note_path(Error& error, const Module& module);
 

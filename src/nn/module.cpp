@@ -4,128 +4,18 @@
 #include <cxxabi.h>
 #endif
 
-#include <fmt/format.h>
-
 #include <cstdlib>
 #include <unordered_set>
 
 #include "nn/call_observer.h"
 #include "nn/call_path.h"
-#include "nn/near_names.h"
 #include "nn/nesting.h"
 #include "nn/ties.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/graph_mark.h"
 
-namespace wick {
-
-/// Where an error has passed through: the innermost module's description, what is known of the
-/// cause, and its path from the module that the error left last.
-struct detail::CallPath {
-  const nn::Module* last = nullptr;
-  std::string who;
-  std::string why;  // ": its `weight` is undefined", or nothing
-  std::string path;
-};
-
-namespace nn {
-namespace {
-
-Module& writable(const Module& m) { return const_cast<Module&>(m); }  // for visitors that only read
-
-/// "Linear(512 -> 2048)" for what has in_features and out_features, else the type's name.
-std::string describe(const Module& module) {
-  struct Features : Visitor {
-    std::optional<int64_t> in, out;
-    Features() { skips_empty_ = true; }
-    void child(std::string_view, Module&) override {}
-    void option(std::string_view name, Option value) override {
-      if (int64_t* const* n = std::get_if<int64_t*>(&value)) {
-        if (name == "in_features") in = **n;
-        if (name == "out_features") out = **n;
-      }
-    }
-  } features;
-  writable(module).visit(features);
-  if (!features.in || !features.out) return std::string(module.type_name());
-  return fmt::format("{}({} -> {})", module.type_name(), *features.in, *features.out);
-}
-
-/// Looks for a module in a tree.
-struct FindModule : Visitor {
-  const Module* wanted = nullptr;
-  std::string path;
-  bool found = false;
-
-  void child(std::string_view name, Module& module) override {
-    if (found) return;
-    const size_t size = path.size();
-    path.append(size > 0 ? "." : "").append(name);
-    found = &module == wanted;
-    if (!found) module.visit(*this);
-    if (!found) path.resize(size);
-  }
-};
-
-/// Where `inner` stands below `outer`; "" if it does not.
-std::string path_to(const Module& inner, const Module& outer) {
-  FindModule find;
-  find.wanted = &inner;
-  try {
-    writable(outer).visit(find);
-  } catch (const Error&) {  // nested too deep, or moved from: what has been found counts
-  }
-  return find.found ? find.path : "";
-}
-
-/// ": its `weight` is undefined" where that is why a tensor was not there.
-std::string undefined_parameters(const Error& error, const Module& module) {
-  if (!std::string_view(error.what()).starts_with("expected a tensor but got an undefined one"))
-    return "";
-  struct Undefined : Visitor {
-    std::vector<std::string> names;
-    Undefined() { skips_empty_ = true; }
-    void parameter(std::string_view name, Parameter& p) override { buffer(name, p); }
-    void buffer(std::string_view name, Buffer& b) override {
-      if (!b.defined()) names.push_back(fmt::format("`{}`", name));
-    }
-    void child(std::string_view, Module&) override {}
-  } undefined;
-  writable(module).visit(undefined);
-  const auto& names = undefined.names;
-  if (names.empty()) return "";
-  return fmt::format(": its {} {} undefined", fmt::join(names, ", "),
-                     names.size() > 1 ? "are" : "is");
-}
-
-/// Paths that are longer are shown by their end.
-constexpr size_t longest_path = 300;
-
-}  // namespace
-
-void note_path(Error& error, const Module& module) {
-  auto& path = error.call_path();
-  if (!path) {
-    path = std::make_shared<wick::detail::CallPath>();
-    path->last = &module;
-    path->who = describe(module);
-    path->why = undefined_parameters(error, module);
-    // Some texts name the module by themselves.
-    if (!std::string_view(error.what()).starts_with(module.type_name()))
-      error.set_context(path->who + path->why);
-    return;
-  }
-  const std::string name = path_to(*path->last, module);
-  if (name.empty()) return;
-  path->path = path->path.empty() ? name : name + "." + path->path;
-  if (path->path.size() > longest_path)
-    path->path =
-        "..." + path->path.substr(path->path.find('.', path->path.size() - longest_path) + 1);
-  path->last = &module;
-  error.set_context(fmt::format("{} ({}){}", path->path, path->who, path->why));
-}
-
+namespace wick::nn {
 namespace {
 
 thread_local int64_t call_depth = 0;
@@ -182,7 +72,7 @@ class FirstPass {
   void finish(const Module& module, const Tensor& x, const Tensor& y) const {
     const Tensor forgotten = unlisted(module, x, y);
     if (!forgotten.defined()) return;
-    for (const Module* m : writable(module).modules())
+    for (const auto& [name, m] : module.named_modules())
       if (!m->checks_fields() || m->has_hooks()) return;
     for (const Call& call : calls_) {  // inner ones come first
       const Tensor inner = unlisted(*call.module, call.x, call.y);
@@ -373,5 +263,4 @@ void Module::wrong_type(const std::type_info& wanted) const {
                               type_name(), readable_name(wanted)));
 }
 
-}  // namespace nn
-}  // namespace wick
+}  // namespace wick::nn
