@@ -241,9 +241,20 @@ Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& i
   for (const Tensor& x : inputs) any = any || detail::is_recorded(x);
   if (!any) return output;
   detail::Recorder recorder(name);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    detail::add(recorder,
-                wrt(inputs[i], [derivative, i](const Tensor& g) { return derivative(g, i); }));
+  // One for all of them: what it holds for each input would else be there as often as there are
+  // inputs.
+  const uint64_t kept = detail::kept_tensors();
+  const auto shared = std::make_shared<const F>(std::as_const(derivative));
+  const bool holds = detail::kept_tensors() != kept;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!detail::is_recorded(inputs[i])) {
+      recorder.skip(inputs[i]);
+      continue;
+    }
+    detail::Derivative one([shared, i](const Tensor& g) { return (*shared)(g, i); });
+    one.holds = holds;
+    recorder.add(inputs[i], std::move(one));
+  }
   return recorder.finish(std::move(output));
 }
 

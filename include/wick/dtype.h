@@ -82,8 +82,24 @@ struct BFloat16 {
   }
 };
 
-/// The DType of a C++ element type: `dtype_of<float> == float32`.
+namespace detail {
 template <class T>
+inline constexpr bool is_element = std::is_same_v<T, float> || std::is_same_v<T, double> ||
+                                   std::is_same_v<T, BFloat16> || std::is_same_v<T, Half> ||
+                                   std::is_same_v<T, bool> || std::is_same_v<T, uint8_t> ||
+                                   (std::is_integral_v<T> && std::is_signed_v<T> &&
+                                    (sizeof(T) == 8 || sizeof(T) == 4));
+/// True for what tensors can be made of and read as: element types, and all of C++'s numbers.
+template <class T>
+concept Number = is_element<T> || std::is_arithmetic_v<T>;
+}  // namespace detail
+
+/// True for C++ types that are the element type of some DType.
+template <class T>
+concept Element = detail::is_element<std::remove_cv_t<T>>;
+
+/// The DType of a C++ element type: `dtype_of<float> == float32`.
+template <Element T>
 inline constexpr DType dtype_of = [] {
   using U = std::remove_cv_t<T>;
   if constexpr (std::is_same_v<U, float>) return DType::float32;
@@ -95,10 +111,6 @@ inline constexpr DType dtype_of = [] {
   if constexpr (std::is_integral_v<U> && std::is_signed_v<U> && sizeof(U) == 4) return DType::int32;
   if constexpr (std::is_same_v<U, uint8_t>) return DType::uint8;
 }();
-
-/// True for C++ types that are the element type of some DType.
-template <class T>
-concept Element = std::is_same_v<std::remove_const_t<decltype(dtype_of<T>)>, DType>;
 
 /// Bytes of one element.
 WICK_API size_t element_size(DType dtype);

@@ -55,7 +55,7 @@ WICK_API std::ostream& operator<<(std::ostream& out, Device device);
 /// recognisable as a float: "1.0", "0.1", "1e-05", "inf", "nan".
 WICK_API std::string python_repr(double value);
 
-/// Types that print as their to_string(): modules, parameters, reports.
+/// Types that print as their to_string(): modules, parameters, reports, scalars.
 template <class T>
 concept Printable = requires(const T& value) {
   typename T::wick_printable;
@@ -117,6 +117,9 @@ struct fmt::formatter<wick::Shape> : wick::detail::TextFormatter {
     return formatted(shape.to_string(), context);
   }
 };
+
+template <>
+struct fmt::formatter<wick::Dims> : fmt::formatter<wick::Shape> {};
 
 template <>
 struct fmt::formatter<wick::DType> : wick::detail::TextFormatter {

@@ -3,7 +3,9 @@
 /// different dtypes are promoted and shapes broadcast as in PyTorch
 /// (https://pytorch.org/docs/stable/torch.html), which also defines every operation that is not
 /// described further here. All of them take meta tensors. Functions whose name ends in an
-/// underscore write into their first argument and return it.
+/// underscore write into their first argument and return it. An integer as an operand of arithmetic
+/// wraps around where it does not fit the dtype, as the results do; a pow's exponent and what is
+/// written as it is (fill_, full, masked_fill, where) throws ValueError.
 #pragma once
 
 #include <initializer_list>
@@ -37,11 +39,35 @@ class WICK_API NestedList {
 };
 WICK_API Tensor from_values(const void* values, DType dtype, const Shape& shape,
                             const TensorOptions& options);
+
+/// The number as a 0-d tensor.
+WICK_API Tensor from_number(Scalar value, const TensorOptions& options);
+
+/// The range's numbers as a 1-d tensor.
+template <class Range>
+Tensor from_range(const Range& values, const TensorOptions& options) {
+  using T = std::remove_cvref_t<decltype(values[0])>;
+  const Shape shape{values.size()};
+  if constexpr (std::is_same_v<Range, std::vector<bool>> || std::is_same_v<T, bool>) {
+    const std::vector<uint8_t> bytes(values.begin(), values.end());
+    return from_values(bytes.data(), DType::bool_, shape, options);
+  } else if constexpr (Element<T>) {
+    return from_values(values.data(), dtype_of<T>, shape, options);
+  } else if constexpr (std::is_integral_v<T>) {
+    std::vector<int64_t> wide;
+    for (const T value : values) wide.push_back(Scalar(value).to_int64());
+    return from_values(wide.data(), DType::int64, shape, options);
+  } else {
+    const std::vector<double> wide(values.begin(), values.end());
+    return from_values(wide.data(), DType::float64, shape, options);
+  }
+}
 }  // namespace detail
 
 /// A tensor of the given numbers, nested to any depth: `tensor({{1., 2.}, {3., 4.}})`. The dtype is
 /// float32 if any number is floating, else int64, or bool if all are bools. Throws ValueError for
-/// a ragged list.
+/// a ragged list, and for a number that an integer dtype that was asked for cannot hold (a negative
+/// integer wraps around in uint8, a fraction is cut off).
 WICK_API Tensor tensor(std::initializer_list<detail::NestedList> values,
                        const TensorOptions& options = {});
 WICK_API Tensor tensor(std::initializer_list<detail::NestedList> values, DType dtype);
@@ -50,16 +76,33 @@ template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, const TensorOptions& options = {});
 template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, DType dtype);
-/// A 1-d tensor with a copy of `values`, of their dtype unless the options say otherwise.
-template <Element T>
+/// A 1-d tensor with a copy of `values`, of their dtype unless the options say otherwise; integers
+/// of types that are no dtype's (size_t, short, char) become int64. Throws ValueError for an
+/// integer that the dtype cannot hold.
+template <detail::Number T>
 Tensor tensor(const std::vector<T>& values, const TensorOptions& options = {}) {
-  const auto size = static_cast<int64_t>(values.size());
-  if constexpr (std::is_same_v<T, bool>) {
-    const std::vector<uint8_t> bytes(values.begin(), values.end());
-    return detail::from_values(bytes.data(), DType::bool_, {size}, options);
-  } else {
-    return detail::from_values(values.data(), dtype_of<T>, {size}, options);
-  }
+  return detail::from_range(values, options);
+}
+template <detail::Number T>
+Tensor tensor(const std::vector<T>& values, DType dtype) {
+  return detail::from_range(values, {.dtype = dtype});
+}
+template <class T, size_t N>
+requires detail::Number<std::remove_const_t<T>> Tensor tensor(std::span<T, N> values,
+                                                              const TensorOptions& options = {}) {
+  return detail::from_range(values, options);
+}
+template <class T, size_t N>
+requires detail::Number<std::remove_const_t<T>> Tensor tensor(std::span<T, N> values, DType dtype) {
+  return detail::from_range(values, {.dtype = dtype});
+}
+template <detail::Number T, size_t N>
+Tensor tensor(const std::array<T, N>& values, const TensorOptions& options = {}) {
+  return detail::from_range(std::span<const T>(values), options);
+}
+template <detail::Number T, size_t N>
+Tensor tensor(const std::array<T, N>& values, DType dtype) {
+  return detail::from_range(std::span<const T>(values), {.dtype = dtype});
 }
 
 /// A tensor on the caller's memory, which must outlive it; strides are row-major unless given.
@@ -74,15 +117,16 @@ WICK_API Tensor zeros(const Shape& shape, DType dtype);
 WICK_API Tensor ones(const Shape& shape, const TensorOptions& options = {});  ///< all 1
 WICK_API Tensor ones(const Shape& shape, DType dtype);
 /// `shape` filled with `value`; its dtype is the value's (float32, int64 or bool) unless given.
+/// Throws ValueError for a value that the dtype cannot hold, as fill_ does.
 WICK_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
 WICK_API Tensor full(const Shape& shape, Scalar value, DType dtype);
 template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, const TensorOptions& options) {
-  return full({}, Scalar(value), options);
+  return detail::from_number(value, options);
 }
 template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, DType dtype) {
-  return full({}, Scalar(value), dtype);
+  return detail::from_number(value, {.dtype = dtype});
 }
 /// Elements are not initialised.
 WICK_API Tensor empty(const Shape& shape, const TensorOptions& options = {});
@@ -93,7 +137,8 @@ WICK_API Tensor arange(Scalar end, const TensorOptions& options = {});
 WICK_API Tensor arange(Scalar start, Scalar end, Scalar step = 1,
                        const TensorOptions& options = {});
 /// `steps` evenly spaced numbers from start to end, both included. Computed in double and rounded
-/// once, so linspace(-4, 4, 21)[10] is 0 (PyTorch 1.13 gives 5.96e-08).
+/// once, so linspace(-4, 4, 21)[10] is 0 (PyTorch 1.13 gives 5.96e-08). Throws ValueError if the
+/// dtype cannot hold one of the ends.
 WICK_API Tensor linspace(double start, double end, int64_t steps,
                          const TensorOptions& options = {});
 /// The n x m matrix (m = n if not given) with ones on the diagonal.
@@ -131,7 +176,8 @@ WICK_API Tensor pow(Scalar a, const Tensor& b);
 /// The larger (smaller) of each pair; nan if either is nan.
 WICK_API Tensor maximum(const Tensor& a, const Tensor& b);
 WICK_API Tensor minimum(const Tensor& a, const Tensor& b);
-/// `a` where condition is true, else `b`; condition is bool (or uint8).
+/// `a` where condition is true, else `b`; condition is bool (or uint8). Throws ValueError for a
+/// number that the result's dtype cannot hold.
 WICK_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 WICK_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 WICK_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
@@ -165,7 +211,9 @@ WICK_API Tensor gelu(const Tensor& x, std::string_view approximate = "none");
 WICK_API Tensor silu(const Tensor& x);
 /// log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.
 WICK_API Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
-/// min(max(x, min), max); either may be left out, not both. nan stays nan.
+/// min(max(x, min), max); either may be left out, not both. nan stays nan. The derivative is 1
+/// between the bounds and 0 at them. A bound beyond an integer dtype bounds nothing; one that no
+/// element can reach throws ValueError.
 WICK_API Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max = {});
 WICK_API Tensor floor(const Tensor& x);        ///< towards minus infinity
 WICK_API Tensor ceil(const Tensor& x);         ///< towards infinity
@@ -282,7 +330,7 @@ WICK_API Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = fals
 WICK_API Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false,
                      std::optional<DType> dtype = {});
 /// Sum of squared deviations from the mean over (count - correction): 1 is the sample variance,
-/// 0 the population's.
+/// 0 the population's. Warns where count <= correction.
 WICK_API Tensor var(const Tensor& x, const Dims& dims = {}, int64_t correction = 1,
                     bool keepdim = false);
 /// sqrt(var(...)).
@@ -291,25 +339,25 @@ WICK_API Tensor std(const Tensor& x, const Dims& dims = {}, int64_t correction =
 /// The largest element; nan if there is one. Throws ValueError for an empty tensor.
 WICK_API Tensor max(const Tensor& x);
 /// The largest elements along `dim` and where they are (the first of equals).
-WICK_API ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim = false);
+WICK_API ValuesIndices max(const Tensor& x, Dim dim, bool keepdim = false);
 WICK_API Tensor min(const Tensor& x);  ///< the smallest; otherwise as max
-WICK_API ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim = false);
+WICK_API ValuesIndices min(const Tensor& x, Dim dim, bool keepdim = false);
 /// max and min over any dims, without indices.
 WICK_API Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 WICK_API Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 /// Where the largest (smallest) element is: along `dim`, or in the flattened tensor.
-WICK_API Tensor argmax(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
-WICK_API Tensor argmin(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
+WICK_API Tensor argmax(const Tensor& x, std::optional<Dim> dim = {}, bool keepdim = false);
+WICK_API Tensor argmin(const Tensor& x, std::optional<Dim> dim = {}, bool keepdim = false);
 /// (sum |x|^p)^(1/p); p may be infinite (largest |x|), -inf (smallest) or 0 (count of non-zeros).
 WICK_API Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdim = false);
 /// log(sum(exp(x))), computed without overflow.
 WICK_API Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim = false);
 /// exp(x - max) / sum(exp(x - max)) along `dim`. Floating dtypes only.
-WICK_API Tensor softmax(const Tensor& x, int64_t dim);
+WICK_API Tensor softmax(const Tensor& x, Dim dim);
 /// x - max - log(sum(exp(x - max))) along `dim`. Floating dtypes only.
-WICK_API Tensor log_softmax(const Tensor& x, int64_t dim);
+WICK_API Tensor log_softmax(const Tensor& x, Dim dim);
 /// Running sums along `dim`; integers and bools as int64.
-WICK_API Tensor cumsum(const Tensor& x, int64_t dim);
+WICK_API Tensor cumsum(const Tensor& x, Dim dim);
 
 // == Matrix products ===========================================================================
 
@@ -345,39 +393,38 @@ WICK_API const Tensor& dropout_(const Tensor& x, double p = 0.5, bool training =
 WICK_API Tensor view(const Tensor& x, const Shape& shape);
 /// As view, but copies where it has to.
 WICK_API Tensor reshape(const Tensor& x, const Shape& shape);
-WICK_API Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
+WICK_API Tensor flatten(const Tensor& x, Dim start_dim = 0, Dim end_dim = -1);
 /// Splits dimension `dim` into `sizes` (one may be -1).
-WICK_API Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes);
-WICK_API Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);  ///< swaps two dimensions
-WICK_API Tensor permute(const Tensor& x, const Shape& dims);  ///< dimension i is dims[i] of x
+WICK_API Tensor unflatten(const Tensor& x, Dim dim, const Shape& sizes);
+WICK_API Tensor transpose(const Tensor& x, Dim dim0, Dim dim1);  ///< swaps two dimensions
+WICK_API Tensor permute(const Tensor& x, const Shape& dims);     ///< dimension i is dims[i] of x
 WICK_API Tensor t(const Tensor& x);        ///< the transpose of a matrix; a vector stays as it is
 WICK_API Tensor squeeze(const Tensor& x);  ///< without the dimensions of size 1
-WICK_API Tensor squeeze(const Tensor& x, int64_t dim);    ///< without `dim`, if its size is 1
-WICK_API Tensor unsqueeze(const Tensor& x, int64_t dim);  ///< with a new `dim` of size 1
+WICK_API Tensor squeeze(const Tensor& x, Dim dim);    ///< without `dim`, if its size is 1
+WICK_API Tensor unsqueeze(const Tensor& x, Dim dim);  ///< with a new `dim` of size 1
 /// Repeats dimensions of size 1 without copying; -1 keeps a size.
 WICK_API Tensor expand(const Tensor& x, const Shape& shape);
 WICK_API Tensor broadcast_to(const Tensor& x, const Shape& shape);  ///< expand(x, shape)
 WICK_API std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& tensors);
-WICK_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
-WICK_API Tensor select(const Tensor& x, int64_t dim, int64_t index);  ///< x[index] along `dim`
-WICK_API Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start = {},
+WICK_API Tensor narrow(const Tensor& x, Dim dim, int64_t start, int64_t length);
+WICK_API Tensor select(const Tensor& x, Dim dim, int64_t index);  ///< x[index] along `dim`
+WICK_API Tensor slice(const Tensor& x, Dim dim, std::optional<int64_t> start = {},
                       std::optional<int64_t> end = {}, int64_t step = 1);
-WICK_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);  ///< x[0], x[1], ...
-WICK_API std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim = 0);
-WICK_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes,
-                                   int64_t dim = 0);
-WICK_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+WICK_API std::vector<Tensor> unbind(const Tensor& x, Dim dim = 0);  ///< x[0], x[1], ...
+WICK_API std::vector<Tensor> split(const Tensor& x, int64_t size, Dim dim = 0);
+WICK_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, Dim dim = 0);
+WICK_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, Dim dim = 0);
 /// Any view of x's storage; throws ShapeError if it would reach outside of it.
 WICK_API Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides,
                            int64_t offset = 0);
 
 // == Join, pick, rearrange: new tensors ==========================================================
 
-WICK_API Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);  ///< one after the other
-WICK_API Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);  ///< along a new `dim`
+WICK_API Tensor cat(const std::vector<Tensor>& tensors, Dim dim = 0);    ///< one after the other
+WICK_API Tensor stack(const std::vector<Tensor>& tensors, Dim dim = 0);  ///< along a new `dim`
 /// out[i][j] = x[i][index[i][j]] for dim = 1, and so on.
-WICK_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
-WICK_API Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
+WICK_API Tensor gather(const Tensor& x, Dim dim, const Tensor& index);
+WICK_API Tensor index_select(const Tensor& x, Dim dim, const Tensor& index);
 WICK_API Tensor masked_select(const Tensor& x, const Tensor& mask);  ///< 1-d: where mask is true
 WICK_API Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value);
 /// The positions of the non-zero elements, [count, dim].
@@ -387,10 +434,10 @@ WICK_API Tensor flip(const Tensor& x, const Dims& dims);        ///< in reverse 
 /// Shifts elements along `dims` (or flattened, if none is given), around the end.
 WICK_API Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims = {});
 /// Stable; nan counts as the largest.
-WICK_API ValuesIndices sort(const Tensor& x, int64_t dim = -1, bool descending = false);
-WICK_API Tensor argsort(const Tensor& x, int64_t dim = -1, bool descending = false);
+WICK_API ValuesIndices sort(const Tensor& x, Dim dim = -1, bool descending = false);
+WICK_API Tensor argsort(const Tensor& x, Dim dim = -1, bool descending = false);
 /// The k largest (or smallest) along `dim`, in order.
-WICK_API ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = true);
+WICK_API ValuesIndices topk(const Tensor& x, int64_t k, Dim dim = -1, bool largest = true);
 WICK_API Tensor tril(const Tensor& x, int64_t diagonal = 0);  ///< zero above the diagonal
 WICK_API Tensor triu(const Tensor& x, int64_t diagonal = 0);  ///< zero below the diagonal
 

@@ -16,13 +16,34 @@
 
 namespace wick {
 
+/// Which dimension, or how many: any integer. A bool or a floating-point number is a mistake that
+/// does not compile, as in `x.std(false)`.
+class Dim {
+ public:
+  constexpr Dim(int value) : value_(value) {}
+  constexpr Dim(long value) : value_(value) {}
+  constexpr Dim(long long value) : value_(static_cast<int64_t>(value)) {}
+  constexpr Dim(unsigned value) : value_(static_cast<int64_t>(value)) {}
+  constexpr Dim(unsigned long value) : value_(static_cast<int64_t>(value)) {}
+  constexpr Dim(unsigned long long value) : value_(static_cast<int64_t>(value)) {}
+  Dim(bool) = delete;    // a bool is no dimension: which argument was it meant for?
+  Dim(double) = delete;  // and neither is a fraction
+  Dim(long double) = delete;
+  constexpr operator int64_t() const { return value_; }
+
+ private:
+  int64_t value_;
+};
+
 /// The sizes of a tensor's dimensions; prints as [32, 100, 512]. At most `max_rank` of them.
 class WICK_API Shape {
  public:
   static constexpr size_t max_rank = 16;  ///< longer lists throw ShapeError
 
   constexpr Shape() = default;
-  Shape(std::initializer_list<int64_t> sizes);
+  Shape(std::initializer_list<Dim> sizes);
+  template <std::same_as<int64_t> T>
+  Shape(std::initializer_list<T> sizes) : Shape(sizes.begin(), sizes.size()) {}
   Shape(const std::vector<int64_t>& sizes);
   // Templates, so that sizes in braces are not first looked at as a range, which is slow to
   // compile.
@@ -49,6 +70,15 @@ class WICK_API Shape {
   int64_t operator[](int64_t i) const { return sizes_[checked(i)]; }
   int64_t& operator[](int64_t i) { return sizes_[checked(i)]; }
   int64_t back() const { return (*this)[-1]; }
+  /// All of them, to be unpacked: `auto [b, t, d] = x.shape().sizes<3>();`. Throws ShapeError
+  /// unless there are N.
+  template <size_t N>
+  std::array<int64_t, N> sizes() const {
+    require_rank(N);
+    std::array<int64_t, N> result{};
+    for (size_t i = 0; i < N; ++i) result[i] = sizes_[i];
+    return result;
+  }
 
   void push_back(int64_t value) { insert(size_, value); }
   /// Puts `value` before entry `at`; throws ShapeError beyond max_rank.
@@ -72,8 +102,9 @@ class WICK_API Shape {
  private:
   Shape(const int64_t* sizes, size_t count);
   size_t checked(int64_t i) const;
+  void require_rank(size_t rank) const;
 
-  size_t size_ = 0;
+  size_t size_ = 0;  // compilers show this line: to unpack, write auto [b, t, d] = x.sizes<3>();
   std::array<int64_t, max_rank> sizes_{};
 };
 
@@ -84,9 +115,13 @@ using Strides = Shape;
 class Dims : public Shape {
  public:
   Dims() = default;
-  Dims(int64_t dim) : Shape({dim}) {}
-  Dims(int dim) : Shape({int64_t{dim}}) {}
-  Dims(std::initializer_list<int64_t> dims) : Shape(dims) {}
+  Dims(Dim dim) : Shape({dim}) {}
+  template <class T>
+  requires((std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T>) Dims(T dim)
+      : Shape({Dim(dim)}) {}
+  Dims(std::initializer_list<Dim> dims) : Shape(dims) {}
+  template <std::same_as<int64_t> T>
+  Dims(std::initializer_list<T> dims) : Shape(dims) {}
   Dims(const Shape& dims) : Shape(dims) {}
   Dims(const std::vector<int64_t>& dims) : Shape(dims) {}
 };

@@ -4,6 +4,7 @@
 /// where each is described.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,10 +59,16 @@ class WICK_API Tensor {
 
   // -- Properties ---------------------------------------------------------------------------
   const Shape& shape() const;
+  /// The sizes of a tensor that has to have N dimensions: `auto [b, t, d] = x.sizes<3>();`. Throws
+  /// ShapeError for any other number of them.
+  template <size_t N>
+  std::array<int64_t, N> sizes() const {
+    return shape().sizes<N>();
+  }
   const Strides& strides() const;  ///< in elements
   /// Size of dimension `dim` (negative counts from the end); throws IndexError.
-  int64_t size(int64_t dim) const;
-  int64_t stride(int64_t dim) const;
+  int64_t size(Dim dim) const;
+  int64_t stride(Dim dim) const;
   int64_t dim() const;    ///< number of dimensions
   int64_t numel() const;  ///< number of elements
   int64_t len() const;    ///< size of dimension 0; throws TypeError for a 0-d tensor
@@ -93,24 +100,39 @@ class WICK_API Tensor {
     require_contiguous("span");
     return {data_ptr<T>(), static_cast<size_t>(numel())};
   }
-  /// The only element, converted to T; throws ValueError if there is not exactly one.
-  template <class T>
-  requires Element<T> || std::is_arithmetic_v<T> T item()
-  const {
+  /// The only element, converted to T, which may be any of C++'s numbers; throws ValueError if
+  /// there is not exactly one, or if T is an integer type that cannot hold it (fractions are cut
+  /// off).
+  template <detail::Number T>
+  T item() const {
     const Scalar s = item();
     if constexpr (std::is_same_v<T, bool>)
       return s.to_bool();
     else if constexpr (std::is_integral_v<T>)
-      return static_cast<T>(s.to_int64());
-    else if constexpr (std::is_same_v<T, double>)
-      return s.to_double();
+      return s.to_integer<T>();
+    else if constexpr (std::is_arithmetic_v<T>)
+      return static_cast<T>(s.to_double());
     else
       return T(static_cast<float>(s.to_double()));
   }
   Scalar item() const;
-  /// The elements in row-major order, converted to T.
-  template <Element T>
-  std::vector<T> to_vector() const;
+  /// The elements in row-major order, converted to T, which may be any of C++'s numbers; throws
+  /// ValueError if T is an integer type that cannot hold one of them (fractions are cut off).
+  template <detail::Number T>
+  std::vector<T> to_vector() const {
+    if constexpr (Element<T> && (!std::is_integral_v<T> || std::is_same_v<T, bool> ||
+                                 std::is_same_v<T, int64_t>)) {
+      return elements<T>();
+    } else if constexpr (std::is_integral_v<T>) {
+      const std::vector<int64_t> wide = elements<int64_t>();
+      std::vector<T> result(wide.size());
+      for (size_t i = 0; i < wide.size(); ++i) result[i] = Scalar(wide[i]).to_integer<T>();
+      return result;
+    } else {
+      const std::vector<double> wide = elements<double>();
+      return std::vector<T>(wide.begin(), wide.end());
+    }
+  }
   /// The truth of a one-element tensor; throws for any other (PyTorch: "ambiguous").
   explicit operator bool() const;
   /// What fmt::format("{}", t) gives; see wick/format.h.
@@ -136,6 +158,8 @@ class WICK_API Tensor {
   Tensor contiguous() const;
   Tensor clone() const;
   const Tensor& copy_(const Tensor& source) const;
+  /// Writes `value` everywhere. Throws ValueError if an integer dtype or float32 cannot hold it; -1
+  /// as uint8 is 255.
   const Tensor& fill_(Scalar value) const;
   const Tensor& zero_() const;
   Tensor zeros_like() const;
@@ -161,7 +185,7 @@ class WICK_API Tensor {
   void backward(const Tensor& gradient = {}, const BackwardOptions& options = {}) const;
   void backward(const BackwardOptions& options) const;
   /// The gradient that backward() left here; undefined where there is none. Leaves get one, and
-  /// other tensors after retain_grad().
+  /// other tensors after retain_grad(): warns ("grad") where there will never be one.
   Tensor grad() const;
   /// Replaces the gradient; an undefined tensor takes it away (PyTorch's `t.grad = g`). Throws
   /// ShapeError or TypeError unless g has this tensor's shape, dtype and device.
@@ -186,30 +210,30 @@ class WICK_API Tensor {
   Tensor view(const Shape& shape) const;
   Tensor view_as(const Tensor& other) const { return view(other.shape()); }
   Tensor reshape(const Shape& shape) const;
-  Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
-  Tensor unflatten(int64_t dim, const Shape& sizes) const;
-  Tensor transpose(int64_t dim0, int64_t dim1) const;
+  Tensor flatten(Dim start_dim = 0, Dim end_dim = -1) const;
+  Tensor unflatten(Dim dim, const Shape& sizes) const;
+  Tensor transpose(Dim dim0, Dim dim1) const;
   Tensor permute(const Shape& dims) const;
   Tensor t() const;
   Tensor squeeze() const;
-  Tensor squeeze(int64_t dim) const;
-  Tensor unsqueeze(int64_t dim) const;
+  Tensor squeeze(Dim dim) const;
+  Tensor unsqueeze(Dim dim) const;
   Tensor expand(const Shape& shape) const;
   Tensor expand_as(const Tensor& other) const { return expand(other.shape()); }
   Tensor broadcast_to(const Shape& shape) const;
-  Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
-  Tensor select(int64_t dim, int64_t index) const;
-  Tensor slice(int64_t dim, std::optional<int64_t> start = {}, std::optional<int64_t> end = {},
+  Tensor narrow(Dim dim, int64_t start, int64_t length) const;
+  Tensor select(Dim dim, int64_t index) const;
+  Tensor slice(Dim dim, std::optional<int64_t> start = {}, std::optional<int64_t> end = {},
                int64_t step = 1) const;
-  std::vector<Tensor> unbind(int64_t dim = 0) const;
-  std::vector<Tensor> split(int64_t size, int64_t dim = 0) const;
-  std::vector<Tensor> split(const std::vector<int64_t>& sizes, int64_t dim = 0) const;
-  std::vector<Tensor> chunk(int64_t chunks, int64_t dim = 0) const;
+  std::vector<Tensor> unbind(Dim dim = 0) const;
+  std::vector<Tensor> split(int64_t size, Dim dim = 0) const;
+  std::vector<Tensor> split(const std::vector<int64_t>& sizes, Dim dim = 0) const;
+  std::vector<Tensor> chunk(int64_t chunks, Dim dim = 0) const;
   Tensor as_strided(const Shape& shape, const Strides& strides, int64_t offset = 0) const;
 
   // -- Index ops ----------------------------------------------------------------------------
-  Tensor gather(int64_t dim, const Tensor& index) const;
-  Tensor index_select(int64_t dim, const Tensor& index) const;
+  Tensor gather(Dim dim, const Tensor& index) const;
+  Tensor index_select(Dim dim, const Tensor& index) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor masked_fill(const Tensor& mask, Scalar value) const;
   const Tensor& masked_fill_(const Tensor& mask, Scalar value) const;
@@ -217,9 +241,9 @@ class WICK_API Tensor {
   Tensor repeat(const Shape& repeats) const;
   Tensor flip(const Dims& dims) const;
   Tensor roll(const Shape& shifts, const Dims& dims = {}) const;
-  ValuesIndices sort(int64_t dim = -1, bool descending = false) const;
-  Tensor argsort(int64_t dim = -1, bool descending = false) const;
-  ValuesIndices topk(int64_t k, int64_t dim = -1, bool largest = true) const;
+  ValuesIndices sort(Dim dim = -1, bool descending = false) const;
+  Tensor argsort(Dim dim = -1, bool descending = false) const;
+  ValuesIndices topk(int64_t k, Dim dim = -1, bool largest = true) const;
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;
 
@@ -345,18 +369,18 @@ class WICK_API Tensor {
   Tensor var(const Dims& dims = {}, int64_t correction = 1, bool keepdim = false) const;
   Tensor std(const Dims& dims = {}, int64_t correction = 1, bool keepdim = false) const;
   Tensor max() const;
-  ValuesIndices max(int64_t dim, bool keepdim = false) const;
+  ValuesIndices max(Dim dim, bool keepdim = false) const;
   Tensor min() const;
-  ValuesIndices min(int64_t dim, bool keepdim = false) const;
+  ValuesIndices min(Dim dim, bool keepdim = false) const;
   Tensor amax(const Dims& dims = {}, bool keepdim = false) const;
   Tensor amin(const Dims& dims = {}, bool keepdim = false) const;
-  Tensor argmax(std::optional<int64_t> dim = {}, bool keepdim = false) const;
-  Tensor argmin(std::optional<int64_t> dim = {}, bool keepdim = false) const;
+  Tensor argmax(std::optional<Dim> dim = {}, bool keepdim = false) const;
+  Tensor argmin(std::optional<Dim> dim = {}, bool keepdim = false) const;
   Tensor norm(double p = 2, const Dims& dims = {}, bool keepdim = false) const;
   Tensor logsumexp(const Dims& dims, bool keepdim = false) const;
-  Tensor softmax(int64_t dim) const;
-  Tensor log_softmax(int64_t dim) const;
-  Tensor cumsum(int64_t dim) const;
+  Tensor softmax(Dim dim) const;
+  Tensor log_softmax(Dim dim) const;
+  Tensor cumsum(Dim dim) const;
 
   // -- Matrix products ------------------------------------------------------------------------
   Tensor matmul(const Tensor& other) const;
@@ -399,14 +423,20 @@ class WICK_API Tensor {
  private:
   void* checked_data(DType expected, bool for_writing) const;
   void require_contiguous(const char* what) const;
+  template <class T>
+  std::vector<T> elements() const;
 
   std::shared_ptr<TensorImpl> impl_;
 };
 
 /// What max, min, sort and topk along a dimension give.
-struct ValuesIndices {
+struct WICK_API ValuesIndices {
   Tensor values;
   Tensor indices;  ///< int64
+
+  using wick_printable = void;
+  /// "values=tensor(...),\nindices=tensor(...)"
+  std::string to_string() const;
 };
 
 // -- Index tokens ------------------------------------------------------------------------------
@@ -414,6 +444,9 @@ struct ValuesIndices {
 /// A new dimension of size 1, as Python's None in x[None].
 struct None {};
 inline constexpr None none{};
+
+/// torch's other name for it.
+inline constexpr auto newaxis = none;
 
 /// As many full slices as are missing, as Python's `...`.
 struct Ellipsis {};
@@ -439,7 +472,7 @@ struct Bound {
   std::optional<int64_t> value = {};
   constexpr Bound(None) {}
   template <std::integral T>
-  constexpr Bound(T v) : value(static_cast<int64_t>(v)) {}
+  requires(!std::same_as<T, bool>) constexpr Bound(T v) : value(static_cast<int64_t>(v)) {}
 };
 
 /// `slice(1, 4)` is 1:4, `slice(none, none, 2)` is ::2. The step must be positive.
@@ -531,13 +564,11 @@ class Tensor::Iterator {
   int64_t at_;
 };
 
-extern template WICK_API std::vector<float> Tensor::to_vector<float>() const;
-extern template WICK_API std::vector<double> Tensor::to_vector<double>() const;
-extern template WICK_API std::vector<BFloat16> Tensor::to_vector<BFloat16>() const;
-extern template WICK_API std::vector<Half> Tensor::to_vector<Half>() const;
-extern template WICK_API std::vector<int64_t> Tensor::to_vector<int64_t>() const;
-extern template WICK_API std::vector<int32_t> Tensor::to_vector<int32_t>() const;
-extern template WICK_API std::vector<uint8_t> Tensor::to_vector<uint8_t>() const;
-extern template WICK_API std::vector<bool> Tensor::to_vector<bool>() const;
+extern template WICK_API std::vector<float> Tensor::elements<float>() const;
+extern template WICK_API std::vector<double> Tensor::elements<double>() const;
+extern template WICK_API std::vector<BFloat16> Tensor::elements<BFloat16>() const;
+extern template WICK_API std::vector<Half> Tensor::elements<Half>() const;
+extern template WICK_API std::vector<int64_t> Tensor::elements<int64_t>() const;
+extern template WICK_API std::vector<bool> Tensor::elements<bool>() const;
 
 }  // namespace wick

@@ -63,3 +63,4 @@
 #include "wick/tensor.h"
 #include "wick/threads.h"
 #include "wick/update_rule.h"
+#include "wick/warning.h"

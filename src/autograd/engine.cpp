@@ -11,6 +11,7 @@
 #include "core/layout.h"
 #include "wick/format.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::autograd {
 namespace {
@@ -246,7 +247,9 @@ void Pass::run() {
 /// The gradient to start from.
 Tensor start_gradient(const Tensor& output, const Tensor& given, size_t i, bool create_graph) {
   if (!given.defined()) {
-    if (output.numel() != 1) throw Error("grad can be implicitly created only for scalar outputs");
+    if (output.numel() != 1)
+      core::fail<Error>("grad can be implicitly created only for scalar outputs, got shape {}",
+                        output.shape());
     return ones_like(output.detach());
   }
   if (given.shape() != output.shape())
@@ -296,6 +299,13 @@ void start(Pass& pass, const std::vector<Tensor>& outputs, const std::vector<Ten
 
 void backward(const std::vector<Tensor>& tensors, const BackwardManyOptions& options) {
   if (tensors.empty()) return;
+  if (options.create_graph)
+    warn("create_graph",
+         "Using backward() with create_graph=True will create a reference cycle between the "
+         "parameter and its gradient which can cause a memory leak. We recommend using "
+         "autograd.grad when creating the graph to avoid this. If you have to use this function, "
+         "make sure to reset the .grad fields of your parameters to None after use to break the "
+         "cycle and avoid the leak.");
   Pass pass(options.retain_graph.value_or(options.create_graph), options.create_graph);
   start(pass, tensors, options.grad_tensors, options.create_graph);
   for (const Tensor& input : options.inputs) {

@@ -6,6 +6,7 @@
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::autograd {
 namespace {
@@ -58,6 +59,13 @@ bool gradcheck(const Function& f, const std::vector<Tensor>& given,
                const GradcheckOptions& options) {
   bool any = false;
   for (const Tensor& x : given) any = any || x.requires_grad();
+  for (size_t i = 0; i < given.size(); ++i)
+    if (given[i].requires_grad() && given[i].dtype() != DType::float64)
+      warn("dtype",
+           fmt::format("Input #{} requires gradient and is not a double precision floating point. "
+                       "This check will likely fail if all the inputs are not of double precision "
+                       "floating point.",
+                       i));
   if (!any)
     throw ValueError(
         "gradcheck expects at least one input tensor to require gradient, but none of the them "

@@ -2,6 +2,7 @@
 #include "autograd/node.h"
 #include "core/check.h"
 #include "wick/format.h"
+#include "wick/warning.h"
 
 namespace wick {
 namespace {
@@ -51,7 +52,17 @@ const Tensor& Tensor::requires_grad_(bool on) const {
 
 bool Tensor::is_inference() const { return impl().inference; }
 
-Tensor Tensor::grad() const { return impl().grad; }
+Tensor Tensor::grad() const {
+  const TensorImpl& i = impl();
+  if (!i.grad.defined() && i.grad_fn && !retains_grad())
+    warn("grad",
+         "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+         "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
+         "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. "
+         "If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
+         "instead.");
+  return i.grad;
+}
 
 const Tensor& Tensor::set_grad(const Tensor& g) const {
   if (g.defined()) {
@@ -61,7 +72,9 @@ const Tensor& Tensor::set_grad(const Tensor& g) const {
                             wick::name(g.dtype()), wick::name(dtype()));
     if (g.device() != device())
       throw TypeError("assigned grad has data located on a different device");
-    if (g.shape() != shape()) throw ShapeError("assigned grad has data of a different size");
+    if (g.shape() != shape())
+      core::fail<ShapeError>("assigned grad has data of a different size: {}, not {}", g.shape(),
+                             shape());
   }
   impl().grad = g;
   return *this;

@@ -229,9 +229,7 @@ Operand operand(const Tensor& x, const Shape& shape) {
   const TensorImpl& impl = x.impl();
   Operand op{impl.data(), broadcast_strides(impl.shape, impl.strides, shape)};
   const auto size = static_cast<int64_t>(element_size(impl.dtype));
-  // Unsigned: a dimension of size 0 or 1 may have any stride, and the product is never used.
-  for (int64_t& stride : op.strides)
-    stride = static_cast<int64_t>(static_cast<uint64_t>(stride) * static_cast<uint64_t>(size));
+  for (int64_t& stride : op.strides) stride = wrapping_product(stride, size);
   return op;
 }
 

@@ -31,6 +31,15 @@ Shape infer_shape(const Shape& shape, int64_t numel);
 std::optional<Strides> view_strides(const Shape& shape, const Strides& strides,
                                     const Shape& target);
 
+/// a b and a + b, wrapping around: what an empty tensor's strides, and those of dimensions of size
+/// 1, come to is never used.
+inline int64_t wrapping_product(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+inline int64_t wrapping_sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
 /// Lowest and highest element offset that (shape, strides) reaches; {0, -1} if there are none.
 struct Extent {
   int64_t low = 0;

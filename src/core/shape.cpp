@@ -8,13 +8,24 @@
 
 namespace wick {
 
+namespace {
+
+void check_rank(size_t rank) {
+  if (rank > Shape::max_rank)
+    core::fail<ShapeError>("a tensor has at most {} dimensions, got {}", Shape::max_rank, rank);
+}
+
+}  // namespace
+
 Shape::Shape(const int64_t* sizes, size_t count) : size_(count) {
-  if (size_ > max_rank)
-    core::fail<ShapeError>("a tensor has at most {} dimensions, got {}", max_rank, size_);
+  check_rank(count);
   std::copy(sizes, sizes + count, sizes_.begin());
 }
 
-Shape::Shape(std::initializer_list<int64_t> sizes) : Shape(sizes.begin(), sizes.size()) {}
+Shape::Shape(std::initializer_list<Dim> sizes) : size_(sizes.size()) {
+  check_rank(size_);
+  std::copy(sizes.begin(), sizes.end(), sizes_.begin());
+}
 
 Shape::Shape(const std::vector<int64_t>& sizes) : Shape(sizes.data(), sizes.size()) {}
 
@@ -31,9 +42,14 @@ size_t Shape::checked(int64_t i) const {
   return static_cast<size_t>(i < 0 ? i + n : i);
 }
 
+void Shape::require_rank(size_t rank) const {
+  if (rank != size_)
+    core::fail<ShapeError>("expected {} dimension{}, but shape {} has {}", rank,
+                           rank == 1 ? "" : "s", *this, size_);
+}
+
 void Shape::insert(size_t at, int64_t value) {
-  if (size_ == max_rank)
-    core::fail<ShapeError>("a tensor has at most {} dimensions, got {}", max_rank, size_ + 1);
+  check_rank(size_ + 1);
   if (at > size_)
     core::fail<IndexError>("cannot insert at {} into a shape of {} dimensions", at, size_);
   std::copy_backward(begin() + at, end(), end() + 1);

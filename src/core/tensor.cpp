@@ -17,7 +17,7 @@ TensorImpl& Tensor::impl() const {
 
 const Shape& Tensor::shape() const { return impl().shape; }
 const Strides& Tensor::strides() const { return impl().strides; }
-int64_t Tensor::size(int64_t dim) const {
+int64_t Tensor::size(Dim dim) const {
   const Shape& s = shape();
   const int64_t wrapped = core::wrap_dim(dim, s.size());
   if (s.empty())
@@ -25,7 +25,7 @@ int64_t Tensor::size(int64_t dim) const {
                      " but tensor has no dimensions");
   return s.begin()[wrapped];
 }
-int64_t Tensor::stride(int64_t dim) const {
+int64_t Tensor::stride(Dim dim) const {
   size(dim);  // checks
   return strides().begin()[core::wrap_dim(dim, shape().size())];
 }
@@ -64,7 +64,10 @@ void Tensor::require_contiguous(const char* what) const {
 }
 
 Scalar Tensor::item() const {
-  if (numel() != 1) throw ValueError("only one element tensors can be converted to Python scalars");
+  if (numel() != 1)
+    core::fail<ValueError>(
+        "only one element tensors can be converted to Python scalars, got one of shape {}",
+        shape());
   return core::dispatch(dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const auto* at = reinterpret_cast<const char*>(data_ptr<const T>());  // throws for meta
@@ -79,8 +82,8 @@ Tensor::operator bool() const {
   return item().to_bool();
 }
 
-template <Element T>
-std::vector<T> Tensor::to_vector() const {
+template <class T>
+std::vector<T> Tensor::elements() const {
   std::vector<T> result;
   core::dispatch(dtype(), [&](auto tag) {
     using S = typename decltype(tag)::type;
@@ -105,14 +108,12 @@ std::vector<T> Tensor::to_vector() const {
   return result;
 }
 
-template std::vector<float> Tensor::to_vector<float>() const;
-template std::vector<double> Tensor::to_vector<double>() const;
-template std::vector<BFloat16> Tensor::to_vector<BFloat16>() const;
-template std::vector<Half> Tensor::to_vector<Half>() const;
-template std::vector<int64_t> Tensor::to_vector<int64_t>() const;
-template std::vector<int32_t> Tensor::to_vector<int32_t>() const;
-template std::vector<uint8_t> Tensor::to_vector<uint8_t>() const;
-template std::vector<bool> Tensor::to_vector<bool>() const;
+template std::vector<float> Tensor::elements<float>() const;
+template std::vector<double> Tensor::elements<double>() const;
+template std::vector<BFloat16> Tensor::elements<BFloat16>() const;
+template std::vector<Half> Tensor::elements<Half>() const;
+template std::vector<int64_t> Tensor::elements<int64_t>() const;
+template std::vector<bool> Tensor::elements<bool>() const;
 
 namespace core {
 

@@ -85,6 +85,7 @@ struct TensorImpl {
   std::atomic<std::shared_ptr<const Derived>> derived{};  // shared by concurrent readers
 
   char* data() const {
+    if (numel == 0) return storage->data();  // whose offset may be anything
     return storage->data() + offset * static_cast<int64_t>(element_size(dtype));
   }
 };

@@ -1,10 +1,18 @@
 #include "wick/nn/activation.h"
 
+#include <fmt/format.h>
+
+#include "wick/warning.h"
+
 namespace wick::nn {
 namespace {
 
-int64_t softmax_dim(const SoftmaxOptions& options, const Tensor& x) {
+int64_t softmax_dim(const char* name, const SoftmaxOptions& options, const Tensor& x) {
   if (options.dim) return *options.dim;
+  if (hears_warnings())
+    warn("dim", fmt::format("Implicit dimension choice for {} has been deprecated. Change the call "
+                            "to include dim=X as an argument.",
+                            name));
   return x.dim() == 0 || x.dim() == 1 || x.dim() == 3 ? 0 : 1;
 }
 
@@ -15,9 +23,11 @@ GELU::GELU(GELUOptions o) : options(std::move(o)) {
                "approximate argument must be either none or tanh.");
 }
 
-Tensor Softmax::forward(const Tensor& x) const { return softmax(x, softmax_dim(options, x)); }
+Tensor Softmax::forward(const Tensor& x) const {
+  return softmax(x, softmax_dim("softmax", options, x));
+}
 Tensor LogSoftmax::forward(const Tensor& x) const {
-  return log_softmax(x, softmax_dim(options, x));
+  return log_softmax(x, softmax_dim("log_softmax", options, x));
 }
 
 }  // namespace wick::nn

@@ -43,7 +43,8 @@ bool ModuleContainer::contains(std::string_view name) const {
 
 NamedModule& ModuleContainer::item(int64_t index) {
   const auto n = static_cast<int64_t>(items_.size());
-  if (index < -n || index >= n) throw IndexError(fmt::format("index {} is out of range", index));
+  if (index < -n || index >= n)
+    throw IndexError(fmt::format("index {} is out of range: there are {} modules", index, n));
   return items_[static_cast<size_t>(index < 0 ? index + n : index)];
 }
 const NamedModule& ModuleContainer::item(int64_t index) const {
@@ -78,7 +79,8 @@ void ModuleContainer::add_last(AnyModule module) {
 
 void ModuleContainer::add_at(int64_t index, AnyModule module) {
   const auto n = static_cast<int64_t>(items_.size());
-  if (index < -n || index > n) throw IndexError(fmt::format("Index out of range: {}", index));
+  if (index < -n || index > n)
+    throw IndexError(fmt::format("Index out of range: {} of {} modules", index, n));
   const int64_t at = index < 0 ? index + n : index;
   items_.insert(items_.begin() + at, {std::to_string(at), std::move(module)});
   renumber();

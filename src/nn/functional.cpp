@@ -4,7 +4,7 @@
 
 namespace wick::nn::functional {
 
-Tensor normalize(const Tensor& x, double p, int64_t dim, double eps) {
+Tensor normalize(const Tensor& x, double p, Dim dim, double eps) {
   return div(x, norm(x, p, dim, true).clamp(Scalar(eps)));
 }
 

@@ -10,6 +10,7 @@
 #include "wick/autograd.h"
 #include "wick/ops.h"
 #include "wick/random.h"
+#include "wick/warning.h"
 
 // Bounds are worked out in double and in the order of torch.nn.init: the last bit matters.
 namespace wick::nn::init {
@@ -87,6 +88,11 @@ void require_matrix(const Tensor& t) {
   if (t.dim() != 2) throw ValueError("Only tensors with 2 dimensions are supported");
 }
 
+const Tensor& unchanged(const Tensor& t) {
+  warn("init", "Initializing zero-element tensors is a no-op");
+  return t;
+}
+
 }  // namespace
 
 double calculate_gain(std::string_view nonlinearity, std::optional<double> param) {
@@ -126,6 +132,10 @@ const Tensor& trunc_normal_(const Tensor& t, double mean, double std, double a, 
                             Generator* generator) {
   if (!(std > 0))
     throw ValueError(fmt::format("trunc_normal_ expects std > 0.0, but found std {:g}", std));
+  if (mean < a - 2 * std || mean > b + 2 * std)
+    warn("init",
+         "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
+         "may be incorrect.");
   const NoGradGuard guard;
   const double low = normal_cdf((a - mean) / std);
   const double high = normal_cdf((b - mean) / std);
@@ -178,14 +188,14 @@ const Tensor& xavier_normal_(const Tensor& t, double gain, Generator* generator)
 
 const Tensor& kaiming_uniform_(const Tensor& t, double a, std::string_view mode,
                                std::string_view nonlinearity, Generator* generator) {
-  if (t.numel() == 0) return t;
+  if (t.numel() == 0) return unchanged(t);
   const double bound = std::sqrt(3.0) * kaiming_std(t, a, mode, nonlinearity);
   return uniform_(t, -bound, bound, generator);
 }
 
 const Tensor& kaiming_normal_(const Tensor& t, double a, std::string_view mode,
                               std::string_view nonlinearity, Generator* generator) {
-  if (t.numel() == 0) return t;
+  if (t.numel() == 0) return unchanged(t);
   return normal_(t, 0, kaiming_std(t, a, mode, nonlinearity), generator);
 }
 

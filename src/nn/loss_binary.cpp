@@ -4,6 +4,7 @@
 #include "wick/nn/functional_loss.h"
 #include "wick/nn/option.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::nn::functional {
 namespace {
@@ -86,6 +87,10 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions& options) {
   check_kl_div_reduction(options.reduction);
+  if (options.reduction == "mean")
+    warn("reduction",
+         "reduction: 'mean' divides the total loss by both the batch size and the support size. "
+         "'batchmean' divides only by the batch size, and aligns with the KL div math definition.");
   if (!input.is_floating_point() || !target.is_floating_point())
     throw TypeError("kl_div: Integral inputs not supported.");
   Tensor losses;

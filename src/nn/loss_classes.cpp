@@ -70,8 +70,8 @@ struct Classes {
     // Without classes, 0 is no class either; an ignored target needs none.
     const Tensor wrong = logical_and(outside, logical_not(ignored));
     if (!target.is_meta() && static_cast<bool>(any(wrong)))
-      throw IndexError(fmt::format("Target {} is out of bounds.",
-                                   masked_select(given, wrong)[0].item<int64_t>()));
+      throw IndexError(fmt::format("Target {} is out of bounds. The input has {} classes.",
+                                   masked_select(given, wrong)[0].item<int64_t>(), count));
     none = count == 0;
   }
 

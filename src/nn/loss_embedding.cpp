@@ -9,7 +9,7 @@
 
 namespace wick::nn::functional {
 
-Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim, double eps) {
+Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Dim dim, double eps) {
   const DType common = promote_types(x1.dtype(), x2.dtype());
   if (!is_floating_point(common))
     throw TypeError(

@@ -3,6 +3,7 @@
 #include "wick/format.h"
 #include "wick/nn/option.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::nn {
 
@@ -14,6 +15,15 @@ void check_reduction(const std::string& reduction) {
 void check_kl_div_reduction(const std::string& reduction) {
   check_choice("reduction", reduction, {"none", "mean", "sum", "batchmean"},
                reduction + " is not a valid value for reduction");
+}
+
+void warn_of_broadcast(const Tensor& input, const Tensor& target) {
+  if (target.shape() == input.shape() || !hears_warnings()) return;
+  warn("broadcast",
+       fmt::format("Using a target size ({}) that is different to the input size ({}). This will "
+                   "likely lead to incorrect results due to broadcasting. Please ensure they have "
+                   "the same size.",
+                   target.shape(), input.shape()));
 }
 
 Tensor reduce(const Tensor& losses, const std::string& reduction) {

@@ -11,6 +11,8 @@ namespace wick::nn {
 /// Throws OptionError unless it is "none", "mean" or "sum".
 void check_reduction(const std::string& reduction);
 void check_kl_div_reduction(const std::string& reduction);  // "batchmean", too
+/// Warns if the target has another shape than the input, though both may broadcast.
+void warn_of_broadcast(const Tensor& input, const Tensor& target);
 /// All losses, their mean or their sum.
 Tensor reduce(const Tensor& losses, const std::string& reduction);
 

@@ -38,6 +38,7 @@ Tensor fitted(const Tensor& var, const Shape& input) {
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
   check_reduction(options.reduction);
+  warn_of_broadcast(input, target);
   const Tensor difference = sub(input, target);
   check_floating("mse_cpu", difference.dtype());
   return reduce(square(difference), options.reduction);
@@ -45,6 +46,7 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& op
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
   check_reduction(options.reduction);
+  warn_of_broadcast(input, target);
   return reduce(abs(sub(input, target)), options.reduction);
 }
 
@@ -53,6 +55,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
   check_reduction(options.reduction);
   check_beta(options.beta);
   if (options.beta == 0) return l1_loss(input, target, {options.reduction});
+  warn_of_broadcast(input, target);
   const Tensor difference = sub(input, target);
   check_floating("smooth_l1_cpu", difference.dtype());
   return reduce(bent(difference, options.beta, 1), options.reduction);
@@ -61,6 +64,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& options) {
   check_reduction(options.reduction);
   check_delta(options.delta);
+  warn_of_broadcast(input, target);
   const Tensor difference = sub(input, target);
   check_floating("huber_cpu", difference.dtype());
   return reduce(bent(difference, options.delta, options.delta), options.reduction);

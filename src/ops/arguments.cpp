@@ -1,6 +1,10 @@
 #include "ops/arguments.h"
 
+#include <cmath>
+#include <limits>
+
 #include "core/check.h"
+#include "core/dispatch.h"
 #include "core/tensor_impl.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -28,6 +32,29 @@ std::string_view cpp_name(DType dtype) {
   }
 }
 
+template <class T>
+bool overflows_as(Scalar value, HalfOverflow half) {
+  using Limits = std::numeric_limits<T>;
+  const double number = value.to_double();
+  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, double>) {
+    return false;
+  } else if constexpr (std::is_integral_v<T>) {
+    if (value.is_floating())  // nan is in no range
+      return !(number >= static_cast<double>(Limits::min()) &&
+               number < 2 * static_cast<double>(Limits::max() / 2 + 1));
+    const int64_t integer = value.to_int64();
+    const int64_t high = Limits::max();
+    return integer > high || integer < (std::is_signed_v<T> ? int64_t{Limits::min()} : -high);
+  } else {
+    constexpr double largest = std::is_same_v<T, Half> ? 65504
+                               : std::is_same_v<T, BFloat16>
+                                   ? 0x1.FEp+127
+                                   : double{std::numeric_limits<float>::max()};
+    return std::isfinite(number) && std::abs(number) > largest &&
+           (std::is_same_v<T, float> || half == HalfOverflow::error);
+  }
+}
+
 }  // namespace
 
 Tensor new_zeros(const Tensor& x, const Shape& shape) {
@@ -47,8 +74,15 @@ void fail_not_implemented(std::string_view kernel, DType dtype) {
   core::fail<TypeError>("\"{}\" not implemented for '{}'", kernel, core::scalar_type_name(dtype));
 }
 
-void fail_overflow(DType dtype) {
-  core::fail<ValueError>("value cannot be converted to type {} without overflow", cpp_name(dtype));
+bool overflows(Scalar value, DType dtype, HalfOverflow half) {
+  return core::dispatch(
+      dtype, [&](auto tag) { return overflows_as<typename decltype(tag)::type>(value, half); });
+}
+
+void check_fits(Scalar value, DType dtype, HalfOverflow half) {
+  if (overflows(value, dtype, half))
+    core::fail<ValueError>("value cannot be converted to type {} without overflow",
+                           cpp_name(dtype));
 }
 
 }  // namespace wick::ops

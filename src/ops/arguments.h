@@ -29,7 +29,15 @@ void check_same_dtype(const Tensor& expected, const Tensor& x);
 /// Throws TypeError: PyTorch's `kernel` does not know the dtype, and neither does wick.
 [[noreturn]] void fail_not_implemented(std::string_view kernel, DType dtype);
 
-/// Throws ValueError: an element of `dtype` cannot hold the number.
-[[noreturn]] void fail_overflow(DType dtype);
+/// What the half types make of a number that is too large for them: infinity, or an error, as
+/// PyTorch's operations differ in.
+enum class HalfOverflow : uint8_t { infinity, error };
+
+/// True if an element of `dtype` cannot hold the number, by PyTorch's rule: fractions are cut off,
+/// -1 as uint8 is 255 (but -1.0 and -256 are too small), every number is a bool.
+bool overflows(Scalar value, DType dtype, HalfOverflow half = HalfOverflow::infinity);
+
+/// Throws ValueError if it is so.
+void check_fits(Scalar value, DType dtype, HalfOverflow half = HalfOverflow::infinity);
 
 }  // namespace wick::ops

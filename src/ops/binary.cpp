@@ -69,6 +69,7 @@ constexpr BinaryOp bitwise_xor_op{Binary::bit_xor, {}, "bitwise_xor_cpu"};
 void check_exponent(const Tensor& x, Scalar exponent) {
   if (!x.is_floating_point() && !exponent.is_floating() && exponent.to_int64() < 0)
     core::fail<ValueError>("Integers to negative integer powers are not allowed.");
+  if (!x.is_floating_point() && !exponent.is_floating()) ops::check_fits(exponent, x.dtype());
 }
 
 /// Powers that a faster function computes as exactly as can be; undefined for others.

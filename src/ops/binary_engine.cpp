@@ -77,7 +77,10 @@ void check_divisor(const BinaryOp& op, DType dtype, const Prepared& b) {
   elementwise(is_zero, {b.source(), zero}, kernels::binary_loop(Binary::eq, dtype));
   const bool* found = is_zero.data_ptr<const bool>();
   for (int64_t i = 0; i < is_zero.numel(); ++i)
-    if (found[i]) core::fail<ValueError>("ZeroDivisionError");
+    if (found[i])
+      core::fail<ValueError>("ZeroDivisionError: {} of {} by zero",
+                             op.kernel == Binary::remainder ? "remainder" : "floor_divide",
+                             name(dtype));
 }
 
 Shape shape_of(const Argument& a, const Argument& b) {

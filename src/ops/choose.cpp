@@ -10,6 +10,7 @@
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick {
 namespace {
@@ -22,6 +23,10 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
     core::fail<TypeError>(
         "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
         core::scalar_type_name(condition.dtype()));
+  if (condition.dtype() == DType::uint8)
+    warn("dtype",
+         "where received a uint8 condition tensor. This behavior is deprecated and will be removed "
+         "in a future version of PyTorch. Use a boolean condition instead.");
   core::Promotion promotion;
   Shape shape = condition.shape();
   Shape values;  // PyTorch broadcasts, and complains about, the values first
@@ -35,6 +40,8 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
   }
   shape = broadcast_shapes(shape, values);
   const DType dtype = promotion.result();
+  for (const Argument* x : {&a, &b})
+    if (!x->tensor) ops::check_fits(x->number, dtype);
   const Prepared first(a, dtype);
   const Prepared second(b, dtype);
   const Tensor& x = first.tensor.defined() ? first.tensor : condition;
@@ -45,18 +52,25 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
                      kernels::where_loop(element_size(dtype), ops::stores_for(out)));
   using autograd::detail::is_recorded;
   if (!is_recorded(first.tensor) && !is_recorded(second.tensor)) return out;
-  const autograd::Saved mask(condition);
+  // Of bools, so that the derivative warns no more.
+  const autograd::Saved mask(condition.to(DType::bool_));
   return autograd::record(
       "WhereBackward0", std::move(out),
       autograd::wrt(first.tensor, [mask](const Tensor& g) { return wick::where(mask, g, 0); }),
       autograd::wrt(second.tensor, [mask](const Tensor& g) { return wick::where(mask, 0, g); }));
 }
 
+[[noreturn]] void fail_clamp(const char* which, Scalar bound, DType dtype) {
+  core::fail<ValueError>("Clamp {} value {:g} is outside the representable range of {}", which,
+                         bound.to_double(), core::scalar_type_name(dtype));
+}
+
 /// The bounds of clamp in the type they are compared in.
 template <class T>
 auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
   if constexpr (!std::is_integral_v<T>) {
-    constexpr double inf = std::numeric_limits<double>::infinity();
+    for (const auto& bound : {min, max})
+      if (bound) ops::check_fits(*bound, dtype_of<T>, ops::HalfOverflow::error);
     return std::pair(min ? min->to_double() : -inf, max ? max->to_double() : inf);
   } else {
     // A bound beyond the type bounds nothing; one that nothing can reach is a mistake.
@@ -64,7 +78,8 @@ auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
     constexpr int64_t highest = std::numeric_limits<T>::max();
     const int64_t low = std::max(min ? min->to_int64() : lowest, lowest);
     const int64_t high = std::min(max ? max->to_int64() : highest, highest);
-    if (low > highest || high < lowest) ops::fail_overflow(dtype_of<T>);
+    if (low > highest) fail_clamp("min", *min, dtype_of<T>);
+    if (high < lowest) fail_clamp("max", *max, dtype_of<T>);
     return std::pair(low, high);
   }
 }
@@ -75,8 +90,7 @@ std::string_view clamp_kernel(const std::optional<Scalar>& min, const std::optio
 }
 
 DType clamp_dtype(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
-  if (!min && !max)
-    core::fail<ValueError>("torch.clamp: At least one of 'min' or 'max' must not be None");
+  if (!min && !max) core::fail<ValueError>("clamp: at least one of min and max must be given");
   core::Promotion promotion;
   promotion.add(x);
   if (min) promotion.add(*min);
@@ -110,12 +124,12 @@ void clamp_into(const Tensor& out, const Tensor& x, std::optional<Scalar> min,
   });
 }
 
-/// The gradient passes where x is within the bounds, which count as inside; nan is not.
+/// The gradient passes where x is between the bounds, which do not count as that, and nan neither.
 auto clamped(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   return [x = autograd::Saved(x), min, max](const Tensor& g) {
     Tensor inside;
-    if (min) inside = x.get() >= *min;
-    if (max) inside = min ? inside & (x.get() <= *max) : x.get() <= *max;
+    if (min) inside = x.get() > *min;
+    if (max) inside = min ? inside & (x.get() < *max) : x.get() < *max;
     return wick::where(inside, g, 0);
   };
 }

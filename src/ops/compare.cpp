@@ -1,7 +1,6 @@
 // Comparisons and logic: operations that give bool.
 #include <atomic>
 #include <cmath>
-#include <limits>
 
 #include "core/check.h"
 #include "core/dispatch.h"
@@ -72,7 +71,6 @@ Tensor logical_xor(const Tensor& a, const Tensor& b) { return bitwise_xor(truth(
 
 Tensor isnan(const Tensor& x) { return ne(x, x); }
 Tensor isinf(const Tensor& x) {
-  constexpr double inf = std::numeric_limits<double>::infinity();
   return x.is_floating_point() ? logical_or(eq(x, inf), eq(x, -inf)) : ne(x, x);
 }
 Tensor isfinite(const Tensor& x) {

@@ -5,6 +5,7 @@
 #include "core/layout.h"
 #include "kernels/convert.h"
 #include "kernels/copy.h"
+#include "ops/arguments.h"
 #include "ops/creation.h"
 #include "ops/elementwise.h"
 #include "wick/autograd.h"
@@ -123,6 +124,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 
 const Tensor& Tensor::fill_(Scalar value) const {
   core::check_writable(*this);
+  ops::check_fits(value, dtype());
   if (!is_meta()) {
     core::dispatch(dtype(), [&](auto tag) {
       using T = typename decltype(tag)::type;

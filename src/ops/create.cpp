@@ -3,7 +3,9 @@
 
 #include "core/dispatch.h"
 #include "core/iterate.h"
+#include "ops/arguments.h"
 #include "ops/creation.h"
+#include "ops/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -36,6 +38,24 @@ Tensor blank(const Tensor& x, bool requires_grad = false) {
 }
 
 TensorOptions with_dtype(DType dtype) { return {.dtype = dtype}; }
+
+/// Throws ValueError for a number of tensor(...) that an integer dtype cannot hold; floating ones
+/// round it, to infinity if need be.
+void check_element(Scalar value, DType dtype) {
+  if (!is_floating_point(dtype) && ops::overflows(value, dtype))
+    fail<ValueError>("value cannot be converted to type {} without overflow", name(dtype));
+}
+
+/// The same for all elements of x.
+void check_elements(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype || is_floating_point(dtype) || dtype == DType::bool_) return;
+  core::dispatch(x.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const char* at = core::bytes(x);
+    for (int64_t i = 0; i < x.numel(); ++i, at += sizeof(T))
+      check_element(Scalar(kernels::load<T>(at)), dtype);
+  });
+}
 
 // -- Nested lists -------------------------------------------------------------------------------
 
@@ -76,7 +96,18 @@ Tensor detail::from_values(const void* values, DType dtype, const Shape& shape,
   Tensor result = core::make(shape, dtype);
   const auto bytes = static_cast<size_t>(result.numel()) * element_size(dtype);
   if (bytes > 0) std::memcpy(core::bytes(result), values, bytes);
+  if (options.dtype) check_elements(result, *options.dtype);
   result = to(to(result, options.dtype.value_or(dtype)), options.device.value_or(default_device()));
+  return finish(result, options.requires_grad);
+}
+
+Tensor detail::from_number(Scalar value, const TensorOptions& options) {
+  const Tensor result = make({}, options, value.dtype());
+  check_element(value, result.dtype());
+  if (!result.is_meta()) {
+    const ops::Number element(value, result.dtype());
+    std::memcpy(core::bytes(result), element.bytes, element_size(result.dtype()));
+  }
   return finish(result, options.requires_grad);
 }
 
@@ -95,7 +126,10 @@ Tensor tensor(std::initializer_list<detail::NestedList> values, const TensorOpti
   core::dispatch(result.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* data = result.data_ptr<T>();
-    for (const Scalar& v : flat) *data++ = core::convert<T>(v);
+    for (const Scalar& v : flat) {
+      check_element(v, result.dtype());
+      *data++ = core::convert<T>(v);
+    }
   });
   result = to(result, options.device.value_or(default_device()));
   return finish(result, options.requires_grad);
@@ -155,11 +189,12 @@ Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options) {
   const bool floating = start.is_floating() || end.is_floating() || step.is_floating();
   const double a = start.to_double(), b = end.to_double(), s = step.to_double();
-  if (s == 0) throw ValueError("step must be nonzero");
+  if (s == 0) throw ValueError("step must be nonzero, got 0");
   if (!std::isfinite(a) || !std::isfinite(b) || std::isnan(s))
     fail<ValueError>("unsupported range: {} -> {}", a, b);
   if (s > 0 ? a > b : a < b)
-    throw ValueError("upper bound and larger bound inconsistent with step sign");
+    fail<ValueError>("upper bound and larger bound inconsistent with step sign: {} -> {} by {}", a,
+                     b, s);
   double count = std::ceil((b - a) / s);
   if (!floating) {  // exact beyond 2^53 as well
     const auto first = static_cast<uint64_t>(start.to_int64());
@@ -185,8 +220,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 }
 
 Tensor linspace(double start, double end, int64_t steps, const TensorOptions& options) {
-  if (steps < 0) throw ValueError("number of steps must be non-negative");
+  if (steps < 0) fail<ValueError>("number of steps must be non-negative, got {}", steps);
   Tensor result = make({steps}, options);
+  for (const double at : {start, end})
+    ops::check_fits(at, result.dtype(), ops::HalfOverflow::error);
   const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
   // From both ends, so that the last element is `end` and the middle of a symmetric range is 0.
   result = generate(std::move(result), [=](int64_t i) {

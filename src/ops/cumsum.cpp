@@ -47,7 +47,7 @@ void cumsum_into(const Lines& lines, Out* y) {
 
 }  // namespace
 
-Tensor cumsum(const Tensor& x, int64_t dim) {
+Tensor cumsum(const Tensor& x, Dim dim) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : DType::int64;
   Tensor y = core::make(x.shape(), dtype, x.device());
@@ -68,6 +68,6 @@ Tensor cumsum(const Tensor& x, int64_t dim) {
                           }));
 }
 
-Tensor Tensor::cumsum(int64_t dim) const { return wick::cumsum(*this, dim); }
+Tensor Tensor::cumsum(Dim dim) const { return wick::cumsum(*this, dim); }
 
 }  // namespace wick

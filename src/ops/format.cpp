@@ -238,6 +238,9 @@ std::string format_text(std::string_view text, std::string_view spec) {
 }  // namespace detail
 
 std::string Tensor::to_string() const { return format_tensor(*this, {}); }
+std::string ValuesIndices::to_string() const {
+  return fmt::format("values={},\nindices={}", format_tensor(values), format_tensor(indices));
+}
 
 std::ostream& detail::write(std::ostream& out, std::string_view text) { return out << text; }
 

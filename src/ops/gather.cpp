@@ -12,16 +12,16 @@
 namespace wick {
 namespace {
 
-/// A product that may wrap: the stride of a dimension of size 1 can be anything.
-int64_t times(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
-}
+using core::wrapping_product;
 
 void check_gather(const Tensor& x, int64_t dim, const Tensor& index) {
-  if (index.dtype() != DType::int64) throw TypeError("gather(): Expected dtype int64 for index");
+  if (index.dtype() != DType::int64)
+    core::fail<TypeError>("gather(): Expected dtype int64 for index, got {}", name(index.dtype()));
   if (index.numel() == 0) return;
   if (std::max<int64_t>(index.dim(), 1) != std::max<int64_t>(x.dim(), 1))
-    throw ShapeError("Index tensor must have the same number of dimensions as input tensor");
+    core::fail<ShapeError>(
+        "Index tensor must have the same number of dimensions as input tensor, got {} and {}",
+        index.shape(), x.shape());
   for (int64_t d = 0; d < std::min(x.dim(), index.dim()); ++d)
     if (d != dim && index.size(d) > x.size(d))
       core::fail<ShapeError>(
@@ -49,7 +49,7 @@ void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& i
 
 }  // namespace
 
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
   const int64_t d = core::wrap_dim(dim, x.shape().size());
   check_gather(x, d, index);
   const int64_t size = x.dim() == 0 ? 1 : x.size(d);
@@ -60,9 +60,10 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
     const auto bytes = static_cast<int64_t>(element_size(x.dtype()));
     core::Operand source{core::bytes(x), index.shape()};
     for (size_t k = 0; k < source.strides.size(); ++k)
-      source.strides.begin()[k] =
-          static_cast<int64_t>(k) == d || x.dim() == 0 ? 0 : times(x.strides().begin()[k], bytes);
-    const int64_t dim_step = x.dim() == 0 ? bytes : times(x.strides().begin()[d], bytes);
+      source.strides.begin()[k] = static_cast<int64_t>(k) == d || x.dim() == 0
+                                      ? 0
+                                      : wrapping_product(x.strides().begin()[k], bytes);
+    const int64_t dim_step = x.dim() == 0 ? bytes : wrapping_product(x.strides().begin()[d], bytes);
     const std::array<core::Operand, 3> operands{core::operand(out, out.shape()),
                                                 core::operand(index, out.shape()), source};
     core::for_each_run(out.shape(), operands, core::pointwise_grain,
@@ -78,11 +79,12 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
       }));
 }
 
-Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
   const int64_t d = core::wrap_dim(dim, x.shape().size());
   if (index.dim() > 1) throw IndexError("index_select(): Index is supposed to be a vector");
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32)
-    throw TypeError("index_select(): Expected dtype int32 or int64 for index");
+    core::fail<TypeError>("index_select(): Expected dtype int32 or int64 for index, got {}",
+                          name(index.dtype()));
   if (x.dim() == 0 && index.numel() != 1)
     core::fail<IndexError>("index_select(): Index to scalar can have only 1 value, got {} value(s)",
                            index.numel());
@@ -95,19 +97,18 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   return autograd::record(
       "IndexSelectBackward0", out,
       autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
-        Tensor result = ops::new_zeros(g, shape);
-        if (shape.empty()) return result + sum(g);
+        if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
         std::vector<Index> places(static_cast<size_t>(d), Index(all));
         places.emplace_back(index.get().reshape({-1}).to(DType::int64));
-        result.index_put_(places, g, true);
-        return result;
+        return ops::added_to_gradient(g, shape,
+                                      [&](const Tensor& to) { to.index_put_(places, g, true); });
       }));
 }
 
-Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
+Tensor Tensor::gather(Dim dim, const Tensor& index) const {
   return wick::gather(*this, dim, index);
 }
-Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
+Tensor Tensor::index_select(Dim dim, const Tensor& index) const {
   return wick::index_select(*this, dim, index);
 }
 

@@ -47,9 +47,8 @@ Indexed Tensor::index(const std::vector<Index>& indices) const {
       "IndexBackward0", read(parsed.view, plan),
       autograd::wrt(parsed.view, [shape = parsed.view.shape(),
                                   picked = ops::SavedIndices(parsed)](const Tensor& g) {
-        Tensor result = ops::new_zeros(g, shape);
-        result.index_put_(picked.get(), g, true);
-        return result;
+        return ops::added_to_gradient(
+            g, shape, [&](const Tensor& to) { to.index_put_(picked.get(), g, true); });
       }));
   return Indexed(std::move(values), *this, indices);
 }
@@ -77,6 +76,7 @@ void Indexed::write(Scalar value) const {
     fill_(value);
     return;
   }
+  ops::check_fits(value, base_.dtype(), ops::HalfOverflow::error);
   // As wide as the number is; writing converts it.
   const DType dtype = value.is_floating() ? DType::float64 : value.dtype();
   base_.index_put_(indices_, full({}, value, {.dtype = dtype, .device = base_.device()}));

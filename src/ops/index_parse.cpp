@@ -7,6 +7,7 @@
 #include "ops/arguments.h"
 #include "ops/indexing.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::ops {
 namespace {
@@ -107,13 +108,17 @@ class Parser {
         fail<TypeError>(
             "indexing with a mask on the meta device: the shape of the result depends on the "
             "mask's elements, and it has none; use where() or masked_fill(), or a mask on the cpu");
+      if (index.dtype() == DType::uint8)
+        warn("dtype",
+             "indexing with dtype uint8 is now deprecated, please use a dtype bool instead.");
       // A mask of no dimensions says whether a new one has size 1 or 0.
       if (index.dim() == 0) view_ = unsqueeze(view_, dim_);
       entries_.push_back({index.dim() == 0 ? unsqueeze(index, 0) : index, dim_, origin_});
       dim_ += std::max<int64_t>(index.dim(), 1);
       origin_ += index.dim();
     } else if (wick::is_floating_point(index.dtype())) {
-      fail<IndexError>("tensors used as indices must be long, byte or bool tensors");
+      fail<IndexError>("tensors used as indices must be long, byte or bool tensors, got {}",
+                       name(index.dtype()));
     } else if (index.dim() == 0) {
       number_of(index);
     } else {

@@ -27,9 +27,8 @@ const std::vector<Index>& SavedIndices::get() const {
 }
 
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g) {
-  Tensor result = ops::new_zeros(g, shape);
-  if (g.numel() == 0) return result;
-  if (shape.empty()) return result + sum(g);
+  if (g.numel() == 0) return ops::new_zeros(g, shape);
+  if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
   std::vector<Index> places;
   for (int64_t d = 0; d < static_cast<int64_t>(shape.size()); ++d) {
     if (d == dim) {
@@ -40,8 +39,7 @@ Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const T
     along[d] = index.size(d);
     places.emplace_back(arange(index.size(d), {.device = g.device()}).view(along));
   }
-  result.index_put_(places, g, true);
-  return result;
+  return added_to_gradient(g, shape, [&](const Tensor& to) { to.index_put_(places, g, true); });
 }
 
 }  // namespace wick::ops

@@ -3,8 +3,10 @@
 
 #include <vector>
 
+#include "autograd/node.h"
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 
 namespace wick::ops {
@@ -50,8 +52,24 @@ class SavedIndices {
   std::vector<autograd::Saved> tensors_;
 };
 
+/// The gradient of a tensor of shape `whole` of which an op took parts: add(to) adds what is known
+/// to zeros. Or, in a backward pass, to what other ops have left, so that the parts of many cost no
+/// more than the whole; undefined then, as the engine expects.
+template <class F>
+Tensor added_to_gradient(const Tensor& g, const Shape& whole, F add) {
+  const Tensor* sum = autograd::gradient_so_far();
+  if (sum && sum->shape() == whole && sum->dtype() == g.dtype() && sum->device() == g.device()) {
+    add(*sum);
+    return {};
+  }
+  const Tensor result = new_zeros(g, whole);
+  add(result);
+  return result;
+}
+
 /// The sum of g's elements at the places that `index` (int64, of g's shape) names along `dim` of a
-/// tensor of zeros of `shape`: what gather is the derivative of, and the other way round.
+/// tensor of zeros of `shape`: what gather is the derivative of, and the other way round. For
+/// derivatives: see added_to_gradient.
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g);
 
 /// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).

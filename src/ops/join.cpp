@@ -153,7 +153,7 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower, std::string_view 
 
 }  // namespace
 
-Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
+Tensor cat(const std::vector<Tensor>& tensors, Dim dim) {
   if (tensors.empty()) throw ValueError("cat(): expected a non-empty list of Tensors");
   DType dtype = tensors[0].dtype();
   const Tensor* first = nullptr;
@@ -186,7 +186,7 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim) {
                           });
 }
 
-Tensor stack(const std::vector<Tensor>& tensors, int64_t dim) {
+Tensor stack(const std::vector<Tensor>& tensors, Dim dim) {
   if (tensors.empty()) throw ValueError("stack expects a non-empty TensorList");
   const Shape& each = tensors[0].shape();
   DType dtype = tensors[0].dtype();
@@ -241,12 +241,20 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
   }
   return autograd::record("RepeatBackward0", out.detach(),
                           autograd::wrt(x, [shape, repeats](const Tensor& g) {
-                            // Each dimension in two, the repeats in front, which are summed over.
+                            // One dimension after the other, as many blocks that are summed; seen
+                            // with three dimensions, so that a tensor may have all that there can
+                            // be.
+                            Shape now = g.shape();
                             Tensor sums = g;
-                            for (int64_t d = g.dim(); d-- > 0;)
-                              if (repeats[d] != 1)
-                                sums = sum(sums.unflatten(d, {repeats[d], shape[d]}), d);
-                            return sums;
+                            for (int64_t d = g.dim(); d-- > 0;) {
+                              if (repeats[d] == 1) continue;
+                              int64_t outer = 1, block = shape[d];
+                              for (int64_t k = 0; k < g.dim(); ++k)
+                                if (k != d) (k < d ? outer : block) *= now[k];
+                              now[d] = shape[d];
+                              sums = sum(sums.reshape({outer, repeats[d], block}), 1);
+                            }
+                            return sums.reshape(now);
                           }));
 }
 
@@ -275,9 +283,12 @@ Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
     core::fail<ValueError>("shifts and dimensions must align. shifts: {}, dims:{}", shifts.size(),
                            dims.size());
   Tensor out;
+  Shape back;  // what undoes it
   if (dims.empty()) {
     const Tensor flat = contiguous(x.detach()).view({x.numel()});
-    out = roll_dims(flat, {wrapped_shift(shifts[0], x.numel())}).view(x.shape());
+    const int64_t shift = wrapped_shift(shifts[0], x.numel());
+    out = roll_dims(flat, {shift}).view(x.shape());
+    back.push_back(-shift);
   } else {
     Shape moves = Shape::filled(x.shape().size(), 0);
     for (size_t i = 0; i < dims.size(); ++i) {
@@ -286,16 +297,15 @@ Tensor roll(const Tensor& x, const Shape& shifts, const Dims& dims) {
                                dims.begin()[i]);
       int64_t& move = moves[core::wrap_dim(dims.begin()[i], x.shape().size())];
       const int64_t size = x.size(dims.begin()[i]);
-      move = wrapped_shift(move + wrapped_shift(shifts.begin()[i], size), size);
+      const int64_t shift = wrapped_shift(shifts.begin()[i], size);
+      move = wrapped_shift(move + shift, size);
+      back.push_back(-shift);
     }
     out = roll_dims(x, moves);
   }
-  return autograd::record("RollBackward0", out.detach(),
-                          autograd::wrt(x, [shifts, dims](const Tensor& g) {
-                            Shape back = shifts;
-                            for (int64_t& shift : back) shift = -shift;
-                            return roll(g, back, dims);
-                          }));
+  return autograd::record(
+      "RollBackward0", out.detach(),
+      autograd::wrt(x, [back, dims](const Tensor& g) { return roll(g, back, dims); }));
 }
 
 Tensor tril(const Tensor& x, int64_t diagonal) {

@@ -1,7 +1,5 @@
 // Masks: nonzero, masked_select, masked_fill.
 #include <array>
-#include <cmath>
-#include <limits>
 
 #include "autograd/node.h"
 #include "core/check.h"
@@ -58,32 +56,6 @@ void need_elements(const Tensor& t, std::string_view op) {
         op);
 }
 
-/// True if T cannot hold the value. Fractions are cut off and bool holds everything; -1 as uint8 is
-/// 255, as in PyTorch.
-template <class T>
-bool overflows(Scalar value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return false;
-  } else if constexpr (std::is_integral_v<T>) {
-    constexpr auto high = static_cast<int64_t>(std::numeric_limits<T>::max());
-    constexpr auto low = std::is_signed_v<T> ? int64_t{std::numeric_limits<T>::min()} : -high;
-    const double number = value.to_double();
-    if (value.is_floating() && (std::isnan(number) || number >= 0x1p63 || number < -0x1p63))
-      return true;
-    return value.to_int64() < low || value.to_int64() > high;
-  } else {
-    const double number = value.to_double();
-    return std::isfinite(number) && !std::isfinite(static_cast<double>(core::convert<T>(number)));
-  }
-}
-
-/// Throws unless `dtype` can hold the value.
-void check_value(Scalar value, DType dtype) {
-  core::dispatch(dtype, [&](auto tag) {
-    if (overflows<typename decltype(tag)::type>(value)) ops::fail_overflow(dtype);
-  });
-}
-
 void check_fill_mask(const Tensor& mask) {
   if (!is_mask(mask))
     core::fail<TypeError>("masked_fill only supports boolean masks, but got mask with dtype {}",
@@ -92,7 +64,7 @@ void check_fill_mask(const Tensor& mask) {
 
 /// out = mask ? value : x.
 void fill(const Tensor& out, const Tensor& x, const Tensor& mask, Scalar value) {
-  check_value(value, out.dtype());
+  ops::check_fits(value, out.dtype(), ops::HalfOverflow::error);
   if (out.is_meta() || out.numel() == 0) return;
   const Shape& shape = out.shape();
   const size_t size = element_size(out.dtype());

@@ -20,9 +20,16 @@ void check_expands_to(const Tensor& x, const Shape& shape) {
   expand(x, shape);
 }
 
+/// Throws TypeError unless `names` ("mat1 and mat2") have one dtype.
+void check_dtypes(const char* names, const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype())
+    fail<TypeError>("{} must have the same dtype, but got {} and {}", names,
+                    core::scalar_type_name(a.dtype()), core::scalar_type_name(b.dtype()));
+}
+
 /// The product of two matrices, checked, without its place in the graph.
 Tensor mm_forward(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype()) throw TypeError("mat1 and mat2 must have the same dtype");
+  check_dtypes("mat1 and mat2", a, b);
   if (a.size(1) != b.size(0))
     fail<ShapeError>("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.size(0),
                      a.size(1), b.size(0), b.size(1));
@@ -74,14 +81,14 @@ Tensor batched(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor mm(const Tensor& a, const Tensor& b) {
-  if (a.dim() != 2) throw ShapeError("self must be a matrix");
-  if (b.dim() != 2) throw ShapeError("mat2 must be a matrix");
+  if (a.dim() != 2) fail<ShapeError>("self must be a matrix, got shape {}", a.shape());
+  if (b.dim() != 2) fail<ShapeError>("mat2 must be a matrix, got shape {}", b.shape());
   return autograd::record("MmBackward0", mm_forward(a, b), wrt_left(a, b), wrt_right(a, b));
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
-  if (a.dim() != 3) throw ShapeError("batch1 must be a 3D tensor");
-  if (b.dim() != 3) throw ShapeError("batch2 must be a 3D tensor");
+  if (a.dim() != 3) fail<ShapeError>("batch1 must be a 3D tensor, got shape {}", a.shape());
+  if (b.dim() != 3) fail<ShapeError>("batch2 must be a 3D tensor, got shape {}", b.shape());
   if (a.size(0) != b.size(0) || a.size(2) != b.size(1))
     fail<ShapeError>(
         "Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, "
@@ -169,7 +176,7 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
     throw ShapeError("mat1 must be a matrix, got " + std::to_string(a.dim()) + "-D tensor");
   if (b.dim() != 2)
     throw ShapeError("mat2 must be a matrix, got " + std::to_string(b.dim()) + "-D tensor");
-  if (x.dtype() != a.dtype()) throw TypeError("self and mat2 must have the same dtype");
+  check_dtypes("self and mat2", x, a);
   Tensor result;
   {
     const NoGradGuard guard;
@@ -180,6 +187,8 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
       throw TypeError(
           "For integral input tensors, argument beta and alpha must not be a floating "
           "point number.");
+    for (const Scalar factor : {alpha, beta})
+      if (!is_floating_point(x.dtype())) ops::check_fits(factor, x.dtype());
     if (alpha.to_double() != 1) result.mul_(alpha);
     // A factor of 0 drops x altogether, nan and infinity included, as in PyTorch.
     if (beta.to_double() != 0) result.add_(beta.to_double() == 1 ? x : mul(x, beta));
@@ -201,10 +210,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (x.dim() == 0)
     throw ShapeError("both arguments to matmul need to be at least 1D, but they are 0D and 2D");
   const int64_t in = weight.size(1), out = weight.size(0);
-  if (x.dtype() != weight.dtype()) {
-    if (x.dim() == 1) check_same_dtype(x, weight);
-    throw TypeError("mat1 and mat2 must have the same dtype");
-  }
+  check_dtypes("mat1 and mat2", x, weight);
   const int64_t rows = with_last(x.shape(), 1).numel();
   if (x.size(-1) != in)
     fail<ShapeError>("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", rows,
@@ -217,7 +223,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     result = core::make(with_last(x.shape(), out), x.dtype(), device);
     const Tensor matrix = as_rows(result);
     if (bias.defined()) {
-      if (bias.dtype() != x.dtype()) throw TypeError("self and mat2 must have the same dtype");
+      check_dtypes("self and mat2", bias, x);
       check_expands_to(bias, matrix.shape());
     }
     core::count_multiply_adds(result.numel(), in);

@@ -188,10 +188,10 @@ Tensor min(const Tensor& x) {
   return autograd::record("MinBackward1", values<false>("min", x, {}, false),
                           shared_by_equals(x, {}));
 }
-ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim) {
+ValuesIndices max(const Tensor& x, Dim dim, bool keepdim) {
   return along<true>("max", "MaxBackward0", x, dim, keepdim);
 }
-ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim) {
+ValuesIndices min(const Tensor& x, Dim dim, bool keepdim) {
   return along<false>("min", "MinBackward0", x, dim, keepdim);
 }
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
@@ -202,31 +202,27 @@ Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
   return autograd::record("AminBackward0", values<false>("amin", x, dims, keepdim),
                           shared_by_equals(x, dims));
 }
-Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+Tensor argmax(const Tensor& x, std::optional<Dim> dim, bool keepdim) {
   return where_found<true>("argmax", x, dim, keepdim);
 }
-Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+Tensor argmin(const Tensor& x, std::optional<Dim> dim, bool keepdim) {
   return where_found<false>("argmin", x, dim, keepdim);
 }
 
 Tensor Tensor::max() const { return wick::max(*this); }
 Tensor Tensor::min() const { return wick::min(*this); }
-ValuesIndices Tensor::max(int64_t dim, bool keepdim) const {
-  return wick::max(*this, dim, keepdim);
-}
-ValuesIndices Tensor::min(int64_t dim, bool keepdim) const {
-  return wick::min(*this, dim, keepdim);
-}
+ValuesIndices Tensor::max(Dim dim, bool keepdim) const { return wick::max(*this, dim, keepdim); }
+ValuesIndices Tensor::min(Dim dim, bool keepdim) const { return wick::min(*this, dim, keepdim); }
 Tensor Tensor::amax(const Dims& dims, bool keepdim) const {
   return wick::amax(*this, dims, keepdim);
 }
 Tensor Tensor::amin(const Dims& dims, bool keepdim) const {
   return wick::amin(*this, dims, keepdim);
 }
-Tensor Tensor::argmax(std::optional<int64_t> dim, bool keepdim) const {
+Tensor Tensor::argmax(std::optional<Dim> dim, bool keepdim) const {
   return wick::argmax(*this, dim, keepdim);
 }
-Tensor Tensor::argmin(std::optional<int64_t> dim, bool keepdim) const {
+Tensor Tensor::argmin(std::optional<Dim> dim, bool keepdim) const {
   return wick::argmin(*this, dim, keepdim);
 }
 

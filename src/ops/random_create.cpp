@@ -21,7 +21,7 @@ using ops::make;
 template <class T>
 void check_permutation(int64_t n) {
   if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, int32_t>) {
-    if (n > int64_t{std::numeric_limits<T>::max()} + 1) ops::fail_overflow(dtype_of<T>);
+    if (n > 0) ops::check_fits(n - 1, dtype_of<T>);
   } else if constexpr (!std::is_same_v<T, int64_t>) {
     constexpr int digits = std::is_same_v<T, Half>       ? 11
                            : std::is_same_v<T, BFloat16> ? 8

@@ -6,6 +6,7 @@
 #include "ops/reduce_lines.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick {
 namespace {
@@ -56,6 +57,12 @@ Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t corre
   if (!is_floating_point(x.dtype()))
     core::fail<TypeError>("std and var only support floating point and complex dtypes");
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
+  if (!x.is_meta() && ops::reduced_count(x.shape(), mask) <= correction && hears_warnings())
+    warn(
+        "correction",
+        fmt::format("{}(): degrees of freedom is <= 0. Correction should be strictly less than the "
+                    "reduction factor (input numel divided by output numel).",
+                    root ? "std" : "var"));
   Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), x.dtype(), x.device());
   if (!x.is_meta())
     with_floating(x, mask, y, [=](const Lines& lines, auto tag, auto* to) {

@@ -17,6 +17,8 @@ namespace {
 using core::fail;
 using core::make_view;
 using core::wrap_dim;
+using core::wrapping_product;
+using core::wrapping_sum;
 
 /// wrap_dim for ops that need a dimension to work on.
 int64_t existing_dim(const char* op, const Tensor& x, int64_t dim) {
@@ -40,7 +42,7 @@ Tensor put_back(const Tensor& g, const Shape& whole, F part) {
 
 }  // namespace
 
-Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end,
+Tensor slice(const Tensor& x, Dim dim, std::optional<int64_t> start, std::optional<int64_t> end,
              int64_t step) {
   const int64_t d = existing_dim("slice", x, dim);
   if (step <= 0) throw ValueError("step must be greater than zero");
@@ -55,19 +57,20 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   const int64_t span = last - first;
   shape[d] = span == 0 ? 0 : (span - 1) / step + 1;
   // A step beyond the end leaves one element, whose stride does not matter.
-  strides[d] = shape[d] > 1 ? strides[d] * step : strides[d];
+  strides[d] = shape[d] > 1 ? wrapping_product(strides[d], step) : strides[d];
+  const int64_t offset = wrapping_sum(x.storage_offset(), wrapping_product(first, x.strides()[d]));
   return autograd::record(
-      "SliceBackward0", make_view(x, shape, strides, x.storage_offset() + first * x.strides()[d]),
+      "SliceBackward0", make_view(x, shape, strides, offset),
       autograd::wrt(x, [whole = x.shape(), d, first, last, step](const Tensor& g) {
         return put_back(g, whole,
                         [&](const Tensor& to) { return slice(to, d, first, last, step); });
       }));
 }
 
-Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+Tensor narrow(const Tensor& x, Dim dim, int64_t start, int64_t length) {
   const int64_t d = existing_dim("narrow", x, dim);
   const int64_t size = x.shape()[d];
-  if (length < 0) throw ValueError("narrow(): length must be non-negative.");
+  if (length < 0) fail<ValueError>("narrow(): length must be non-negative, got {}", length);
   if (start < -size || start > size)  // start == size is an empty piece at the end
     fail<IndexError>("Dimension out of range (expected to be in range of [{}, {}], but got {})",
                      -size, size - 1, start);
@@ -77,7 +80,7 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   return slice(x, d, start, start + length);
 }
 
-Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+Tensor select(const Tensor& x, Dim dim, int64_t index) {
   if (x.dim() == 0) throw IndexError("select() cannot be applied to a 0-dim tensor.");
   const int64_t d = wrap_dim(dim, x.shape().size());
   const int64_t size = x.shape()[d];
@@ -86,17 +89,18 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
                      x.shape(), d);
   Shape shape = x.shape();
   Strides strides = x.strides();
-  const int64_t offset = (index < 0 ? index + size : index) * strides[d];
+  const int64_t at = index < 0 ? index + size : index;
+  const int64_t offset = wrapping_sum(x.storage_offset(), wrapping_product(at, strides[d]));
   shape.erase(static_cast<size_t>(d));
   strides.erase(static_cast<size_t>(d));
-  return autograd::record(
-      "SelectBackward0", make_view(x, shape, strides, x.storage_offset() + offset),
-      autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
-        return put_back(g, whole, [&](const Tensor& to) { return select(to, d, index); });
-      }));
+  return autograd::record("SelectBackward0", make_view(x, shape, strides, offset),
+                          autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
+                            return put_back(g, whole,
+                                            [&](const Tensor& to) { return select(to, d, index); });
+                          }));
 }
 
-std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+std::vector<Tensor> unbind(const Tensor& x, Dim dim) {
   const int64_t d = existing_dim("unbind", x, dim);
   core::check_memory(x.shape()[d], sizeof(TensorImpl));  // a view repeats a size for nothing
   std::vector<Tensor> result;
@@ -104,7 +108,7 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   return result;
 }
 
-std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
+std::vector<Tensor> split(const Tensor& x, int64_t size, Dim dim) {
   const int64_t d = existing_dim("split", x, dim);
   const int64_t total = x.shape()[d];
   if (size < 0)
@@ -123,7 +127,7 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
   return result;
 }
 
-std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, Dim dim) {
   const int64_t d = existing_dim("split", x, dim);
   int64_t sum = 0;
   for (const int64_t size : sizes) {
@@ -148,7 +152,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, in
   return result;
 }
 
-std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, Dim dim) {
   const int64_t d = existing_dim("chunk", x, dim);
   if (chunks <= 0) fail<ValueError>("chunk expects `chunks` to be greater than 0, got: {}", chunks);
   const int64_t total = x.shape()[d];
@@ -159,19 +163,19 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   return split(x, (total - 1) / chunks + 1, d);
 }
 
-Tensor Tensor::narrow(int64_t d, int64_t start, int64_t length) const {
+Tensor Tensor::narrow(Dim d, int64_t start, int64_t length) const {
   return wick::narrow(*this, d, start, length);
 }
-Tensor Tensor::select(int64_t d, int64_t i) const { return wick::select(*this, d, i); }
-Tensor Tensor::slice(int64_t d, std::optional<int64_t> start, std::optional<int64_t> end,
+Tensor Tensor::select(Dim d, int64_t i) const { return wick::select(*this, d, i); }
+Tensor Tensor::slice(Dim d, std::optional<int64_t> start, std::optional<int64_t> end,
                      int64_t step) const {
   return wick::slice(*this, d, start, end, step);
 }
-std::vector<Tensor> Tensor::unbind(int64_t d) const { return wick::unbind(*this, d); }
-std::vector<Tensor> Tensor::split(int64_t s, int64_t d) const { return wick::split(*this, s, d); }
-std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, int64_t d) const {
+std::vector<Tensor> Tensor::unbind(Dim d) const { return wick::unbind(*this, d); }
+std::vector<Tensor> Tensor::split(int64_t s, Dim d) const { return wick::split(*this, s, d); }
+std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, Dim d) const {
   return wick::split(*this, sizes, d);
 }
-std::vector<Tensor> Tensor::chunk(int64_t n, int64_t d) const { return wick::chunk(*this, n, d); }
+std::vector<Tensor> Tensor::chunk(int64_t n, Dim d) const { return wick::chunk(*this, n, d); }
 
 }  // namespace wick

@@ -61,8 +61,12 @@ Tensor along(const Tensor& x, int64_t dim, const RowFunctions& f) {
   return y.dtype() == x.dtype() ? y : y.to(x.dtype());
 }
 
-void check_floating(const char* kernel, const Tensor& x) {
-  if (!x.is_floating_point()) ops::fail_not_implemented(kernel, x.dtype());
+void check_floating(const char* op, int64_t dim, const Tensor& x) {
+  if (x.is_floating_point()) return;
+  core::fail<TypeError>(
+      "\"{}_{}kernel_impl\" not implemented for '{}': {} expects a floating-point tensor, got {}",
+      op, dim + 1 >= x.dim() ? "lastdim_" : "", core::scalar_type_name(x.dtype()), op,
+      name(x.dtype()));
 }
 
 /// log(sum(exp(x))) of each line: relative to the largest element, which is the result if infinite.
@@ -82,9 +86,9 @@ void logsumexp_into(const ops::Lines& lines, Out* to) {
 
 }  // namespace
 
-Tensor softmax(const Tensor& x, int64_t dim) {
+Tensor softmax(const Tensor& x, Dim dim) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
-  check_floating(at + 1 >= x.dim() ? "softmax_lastdim_kernel_impl" : "softmax_kernel_impl", x);
+  check_floating("softmax", at, x);
   Tensor y = x.is_meta()
                  ? core::make(x.shape(), x.dtype(), x.device())
                  : along(x, at, {kernels::softmax, kernels::softmax, kernels::softmax_columns});
@@ -96,10 +100,9 @@ Tensor softmax(const Tensor& x, int64_t dim) {
                           }));
 }
 
-Tensor log_softmax(const Tensor& x, int64_t dim) {
+Tensor log_softmax(const Tensor& x, Dim dim) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
-  // The second name is not a slip: PyTorch has one kernel for both functions there.
-  check_floating(at + 1 >= x.dim() ? "log_softmax_lastdim_kernel_impl" : "softmax_kernel_impl", x);
+  check_floating("log_softmax", at, x);
   Tensor y =
       x.is_meta()
           ? core::make(x.shape(), x.dtype(), x.device())
@@ -138,8 +141,8 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
       }));
 }
 
-Tensor Tensor::softmax(int64_t dim) const { return wick::softmax(*this, dim); }
-Tensor Tensor::log_softmax(int64_t dim) const { return wick::log_softmax(*this, dim); }
+Tensor Tensor::softmax(Dim dim) const { return wick::softmax(*this, dim); }
+Tensor Tensor::log_softmax(Dim dim) const { return wick::log_softmax(*this, dim); }
 Tensor Tensor::logsumexp(const Dims& dims, bool keepdim) const {
   return wick::logsumexp(*this, dims, keepdim);
 }

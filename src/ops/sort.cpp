@@ -133,7 +133,7 @@ auto placed(const Tensor& x, int64_t dim, const Tensor& indices) {
 
 }  // namespace
 
-ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
+ValuesIndices sort(const Tensor& x, Dim dim, bool descending) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   ValuesIndices result = first_sorted(x, at, x.dim() == 0 ? 1 : x.size(at), descending);
   result.values =
@@ -141,28 +141,30 @@ ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
   return result;
 }
 
-Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
+Tensor argsort(const Tensor& x, Dim dim, bool descending) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   return first_sorted(x, at, x.dim() == 0 ? 1 : x.size(at), descending, false).indices;
 }
 
-ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
+ValuesIndices topk(const Tensor& x, int64_t k, Dim dim, bool largest) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
-  if (k < 0 || k > (x.dim() == 0 ? 1 : x.size(at)))
-    core::fail<IndexError>("selected index k out of range");
+  const int64_t size = x.dim() == 0 ? 1 : x.size(at);
+  if (k < 0 || k > size)
+    core::fail<IndexError>("selected index k out of range: {} of the {} in dimension {}", k, size,
+                           at);
   ValuesIndices result = first_sorted(x, at, k, largest);
   result.values =
       autograd::record("TopkBackward0", std::move(result.values), placed(x, at, result.indices));
   return result;
 }
 
-ValuesIndices Tensor::sort(int64_t dim, bool descending) const {
+ValuesIndices Tensor::sort(Dim dim, bool descending) const {
   return wick::sort(*this, dim, descending);
 }
-Tensor Tensor::argsort(int64_t dim, bool descending) const {
+Tensor Tensor::argsort(Dim dim, bool descending) const {
   return wick::argsort(*this, dim, descending);
 }
-ValuesIndices Tensor::topk(int64_t k, int64_t dim, bool largest) const {
+ValuesIndices Tensor::topk(int64_t k, Dim dim, bool largest) const {
   return wick::topk(*this, k, dim, largest);
 }
 

@@ -58,9 +58,11 @@ Tensor positions(const Shape& shape, const Strides& strides, int64_t offset) {
 Tensor as_strided_backward(const Tensor& g, const Shape& x_shape, const Strides& x_strides,
                            int64_t x_offset, const Shape& shape, const Strides& strides,
                            int64_t offset) {
-  const int64_t size = std::max(core::extent(x_shape, x_strides).high + x_offset,
-                                core::extent(shape, strides).high + offset) +
-                       1;
+  const auto reach = [](const core::Extent& extent, int64_t from) {
+    return extent.high < 0 ? 0 : extent.high + from + 1;  // an empty view may be anywhere
+  };
+  const int64_t size = std::max(reach(core::extent(x_shape, x_strides), x_offset),
+                                reach(core::extent(shape, strides), offset));
   Tensor storage = ops::new_zeros(g, {size});
   if (g.is_meta() || (are_distinct(shape, strides) && are_distinct(x_shape, x_strides))) {
     as_strided(storage, shape, strides, offset).copy_(g);
@@ -97,11 +99,13 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
   return view(contiguous(x), target);
 }
 
-Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+Tensor flatten(const Tensor& x, Dim start_dim, Dim end_dim) {
   const int64_t first = wrap_dim(start_dim, x.shape().size());
   const int64_t last = wrap_dim(end_dim, x.shape().size());
   if (first > last)
-    throw ShapeError("flatten() has invalid args: start_dim cannot come after end_dim");
+    fail<ShapeError>(
+        "flatten() has invalid args: start_dim cannot come after end_dim, got {} and {}", first,
+        last);
   if (x.dim() == 0) return reshape(x, {1});
   if (first == last) return x;
   Shape target;
@@ -116,7 +120,7 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   return reshape(x, target);
 }
 
-Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
+Tensor unflatten(const Tensor& x, Dim dim, const Shape& sizes) {
   if (x.dim() == 0) throw IndexError("unflatten() cannot be applied to a 0-dim tensor.");
   const int64_t at = wrap_dim(dim, x.shape().size());
   if (sizes.empty()) throw ShapeError("unflatten: sizes must be non-empty");
@@ -136,7 +140,7 @@ Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
   return view(x, target);
 }
 
-Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+Tensor transpose(const Tensor& x, Dim dim0, Dim dim1) {
   const int64_t a = wrap_dim(dim0, x.shape().size());
   const int64_t b = wrap_dim(dim1, x.shape().size());
   if (x.dim() == 0) return x;
@@ -160,7 +164,8 @@ Tensor permute(const Tensor& x, const Shape& dims) {
   uint32_t seen = 0;
   for (const int64_t dim : dims) {
     const int64_t d = wrap_dim(dim, dims.size());
-    if (seen & (uint32_t{1} << d)) throw ValueError("permute(): duplicate dims are not allowed.");
+    if (seen & (uint32_t{1} << d))
+      fail<ValueError>("permute(): duplicate dims are not allowed, got {}", dims);
     seen |= uint32_t{1} << d;
     shape.push_back(x.shape()[d]);
     strides.push_back(x.strides()[d]);
@@ -193,7 +198,7 @@ Tensor squeeze(const Tensor& x) {
   return rearranged("SqueezeBackward0", x, shape, strides, reshaped_to(x.shape()));
 }
 
-Tensor squeeze(const Tensor& x, int64_t dim) {
+Tensor squeeze(const Tensor& x, Dim dim) {
   const int64_t d = wrap_dim(dim, x.shape().size());
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -204,7 +209,7 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
   return rearranged("SqueezeBackward1", x, shape, strides, reshaped_to(x.shape()));
 }
 
-Tensor unsqueeze(const Tensor& x, int64_t dim) {
+Tensor unsqueeze(const Tensor& x, Dim dim) {
   const int64_t d = wrap_dim(dim, x.shape().size() + 1);
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -286,14 +291,14 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, i
 
 Tensor Tensor::view(const Shape& s) const { return wick::view(*this, s); }
 Tensor Tensor::reshape(const Shape& s) const { return wick::reshape(*this, s); }
-Tensor Tensor::flatten(int64_t a, int64_t b) const { return wick::flatten(*this, a, b); }
-Tensor Tensor::unflatten(int64_t d, const Shape& s) const { return wick::unflatten(*this, d, s); }
-Tensor Tensor::transpose(int64_t a, int64_t b) const { return wick::transpose(*this, a, b); }
+Tensor Tensor::flatten(Dim a, Dim b) const { return wick::flatten(*this, a, b); }
+Tensor Tensor::unflatten(Dim d, const Shape& s) const { return wick::unflatten(*this, d, s); }
+Tensor Tensor::transpose(Dim a, Dim b) const { return wick::transpose(*this, a, b); }
 Tensor Tensor::permute(const Shape& dims) const { return wick::permute(*this, dims); }
 Tensor Tensor::t() const { return wick::t(*this); }
 Tensor Tensor::squeeze() const { return wick::squeeze(*this); }
-Tensor Tensor::squeeze(int64_t d) const { return wick::squeeze(*this, d); }
-Tensor Tensor::unsqueeze(int64_t d) const { return wick::unsqueeze(*this, d); }
+Tensor Tensor::squeeze(Dim d) const { return wick::squeeze(*this, d); }
+Tensor Tensor::unsqueeze(Dim d) const { return wick::unsqueeze(*this, d); }
 Tensor Tensor::expand(const Shape& s) const { return wick::expand(*this, s); }
 Tensor Tensor::broadcast_to(const Shape& s) const { return wick::broadcast_to(*this, s); }
 Tensor Tensor::as_strided(const Shape& s, const Strides& strides, int64_t offset) const {

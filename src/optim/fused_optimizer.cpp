@@ -38,6 +38,7 @@ void FusedOptimizer::step() {
     }
   fused_update_(updates);
   states_ = std::move(next);
+  stepped();
 }
 
 namespace {

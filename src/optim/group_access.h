@@ -28,6 +28,15 @@ struct GroupAccess {
     optimizer.extras_[group].emplace_back(name, value);
   }
 
+  /// From now on the optimizer's steps matter to a scheduler.
+  static void await_step(Optimizer& optimizer) {
+    if (optimizer.steps_ == Optimizer::Steps::none) optimizer.steps_ = Optimizer::Steps::awaited;
+  }
+  /// True if the optimizer has not stepped since.
+  static bool awaits_step(const Optimizer& optimizer) {
+    return optimizer.steps_ == Optimizer::Steps::awaited;
+  }
+
   /// The option, or nothing if the optimizer has none of that name.
   static std::optional<Option> option(const Optimizer& optimizer, size_t group,
                                       std::string_view name) {

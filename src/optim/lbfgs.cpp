@@ -40,13 +40,16 @@ std::vector<Option> list_options(LBFGSOptions& o) {
 }
 
 LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
-    : OptimizerOf(std::move(params), resolved(std::move(options))) {}
+    : OptimizerOf(std::move(params), resolved(std::move(options))) {
+  counts_steps();
+}
 
 LBFGS::LBFGS(std::vector<ParamGroup<LBFGSOptions>> groups) : OptimizerOf(std::move(groups)) {
   if (param_group_count() != 1)
     throw ValueError("LBFGS doesn't support per-parameter options (parameter groups)");
   LBFGSOptions& options = param_groups()[0].options;
   options = resolved(options);
+  counts_steps();
 }
 
 void LBFGS::step() {
@@ -207,6 +210,7 @@ Tensor LBFGS::step(const Callback<Tensor()>& closure) {
     if (!(largest(run.grad) <= group.options.tolerance_grad)) run.iterate();
     next.func_evals += run.evaluations;
     state_ = std::move(next);
+    stepped();
     return first_loss;
   } catch (...) {
     run.set(before);

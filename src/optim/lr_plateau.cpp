@@ -19,7 +19,6 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlate
     throw ValueError(fmt::format("mode {} is unknown!", options.mode));
   if (options.threshold_mode != "rel" && options.threshold_mode != "abs")
     throw ValueError(fmt::format("threshold mode {} is unknown!", options.threshold_mode));
-  constexpr double inf = std::numeric_limits<double>::infinity();
   state_.best = options.mode == "min" ? inf : -inf;
   for (size_t group = 0; group < groups; ++group) state_.last_lr.push_back(optimizer.lr(group));
 }

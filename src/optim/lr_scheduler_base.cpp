@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "optim/group_access.h"
+#include "wick/warning.h"
 
 namespace wick::optim {
 
@@ -38,9 +39,16 @@ void LRScheduler::initial_step() {
   for (size_t group = 0; group < base_lrs().size(); ++group)
     if (!GroupAccess::extra(*optimizer_, group, "initial_lr"))
       GroupAccess::set_extra(*optimizer_, group, "initial_lr", base_lrs()[group]);
+  GroupAccess::await_step(*optimizer_);
 }
 
 void LRScheduler::step() {
+  if (!initial_ && state_.step_count == 1 && GroupAccess::awaits_step(*optimizer_))
+    warn(
+        "scheduler",
+        "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in "
+        "the opposite order: `optimizer.step()` before `lr_scheduler.step()`. Failure to do this "
+        "will result in skipping the first value of the learning rate schedule.");
   ++state_.step_count;
   try {
     go_to(state_.last_epoch + 1, false);

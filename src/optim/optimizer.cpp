@@ -9,6 +9,7 @@
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/ops.h"
+#include "wick/warning.h"
 
 namespace wick::optim {
 
@@ -80,6 +81,13 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
   for (const Tensor& param : params)
     if (seen.contains(&param.impl()))
       throw ValueError("some parameters appear in more than one parameter group");
+  for (const Tensor& param : params)
+    if (!seen.emplace(&param.impl(), 0).second) {
+      warn("parameters",
+           "optimizer contains a parameter group with duplicate parameters; in future, this will "
+           "cause an error; see github.com/pytorch/pytorch/issues/40967 for more information");
+      break;
+    }
 }
 
 void Optimizer::added(const std::vector<Tensor>& params) {

@@ -83,13 +83,15 @@ struct SoftmaxOptions {
 };
 
 /// exp(x) / sum(exp(x)) along `dim`. Without a dim it takes the one that PyTorch takes (and warns
-/// about): 0 for 0-, 1- and 3-d input, else 1.
+/// about: "dim"): 0 for 0-, 1- and 3-d input, else 1.
 ///
 ///     nn::Softmax(-1)(x)
 struct WICK_API Softmax : Module {
   using Options = SoftmaxOptions;
   explicit Softmax(SoftmaxOptions o = {}) : options(o) {}
   explicit Softmax(int64_t dim) : options{dim} {}
+  template <std::same_as<bool> T>
+  explicit Softmax(T) = delete;
   Tensor forward(const Tensor& x) const override;
 
   SoftmaxOptions options;
@@ -103,6 +105,8 @@ struct WICK_API LogSoftmax : Module {
   using Options = SoftmaxOptions;
   explicit LogSoftmax(SoftmaxOptions o = {}) : options(o) {}
   explicit LogSoftmax(int64_t dim) : options{dim} {}
+  template <std::same_as<bool> T>
+  explicit LogSoftmax(T) = delete;
   Tensor forward(const Tensor& x) const override;
 
   SoftmaxOptions options;

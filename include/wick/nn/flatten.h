@@ -20,7 +20,7 @@ struct FlattenOptions {
 struct WICK_API Flatten : Module {
   using Options = FlattenOptions;
   explicit Flatten(FlattenOptions o = {}) : options(o) {}
-  Flatten(int64_t start_dim, int64_t end_dim) : options{start_dim, end_dim} {}
+  Flatten(Dim start_dim, Dim end_dim) : options{start_dim, end_dim} {}
   Tensor forward(const Tensor& x) const override {
     return flatten(x, options.start_dim, options.end_dim);
   }

@@ -34,7 +34,7 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true, boo
   return inplace ? wick::dropout_(x, p, training) : wick::dropout(x, p, training);
 }
 /// x / max(norm(x, p, dim), eps), floating dtypes; zeros stay zeros.
-WICK_API Tensor normalize(const Tensor& x, double p = 2, int64_t dim = 1, double eps = 1e-12);
+WICK_API Tensor normalize(const Tensor& x, double p = 2, Dim dim = 1, double eps = 1e-12);
 /// A new last dimension of `num_classes` (the largest class + 1 unless given), 1 at the class of
 /// each int64 element and 0 elsewhere, as int64. Throws TypeError for other dtypes, ValueError for
 /// classes out of range and for empty or meta input without `num_classes`.

@@ -17,7 +17,9 @@
 namespace wick::nn::functional {
 
 // == Regression ================================================================================
-// The input and the target broadcast. Integers throw TypeError, except in l1_loss without a mean.
+// The input and the target broadcast; the first four warn (wick/warning.h, "broadcast") where their
+// shapes differ, which is a mistake more often than not. Integers throw TypeError, except in
+// l1_loss without a mean.
 
 /// (input - target)^2
 WICK_API Tensor mse_loss(const Tensor& input, const Tensor& target,
@@ -77,7 +79,8 @@ WICK_API Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tens
                                                  const BCEWithLogitsLossOptions& options = {});
 /// Kullback-Leibler divergence of elements: target (log(target) - input), the input being log
 /// probabilities; 0 - target input for a target of 0. With `log_target`
-/// exp(target) (target - input). Throws TypeError for integers.
+/// exp(target) (target - input). Throws TypeError for integers. Warns ("reduction") of "mean",
+/// which is not the divergence's: that is "batchmean".
 WICK_API Tensor kl_div(const Tensor& input, const Tensor& target,
                        const KLDivLossOptions& options = {});
 
@@ -108,7 +111,7 @@ WICK_API Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive
 
 /// x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along `dim` of the broadcast inputs. Throws TypeError
 /// for integers.
-WICK_API Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim = 1,
+WICK_API Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Dim dim = 1,
                                   double eps = 1e-8);
 /// norm(x1 - x2 + eps, p) along the last dimension: [*, D] -> [*].
 WICK_API Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2,

@@ -106,6 +106,13 @@ class WICK_API Optimizer {
   void check_params(const std::vector<Tensor>& params) const;
   /// After a group was added.
   void added(const std::vector<Tensor>& params);
+  /// For optimizers that say when they have stepped, so that schedulers can warn where they step
+  /// first: once, in the constructor.
+  void counts_steps() { steps_ = Steps::none; }
+  /// And at the end of each step().
+  void stepped() {
+    if (steps_ == Steps::awaited) steps_ = Steps::some;
+  }
   [[noreturn]] static void fail_empty();
   /// "param_groups.0."
   static std::string prefix(size_t group);
@@ -119,6 +126,9 @@ class WICK_API Optimizer {
   /// Numbers that schedulers keep with a group: "initial_lr", ...
   std::vector<std::vector<std::pair<std::string_view, double>>> extras_;
   std::vector<size_t> slots_;
+  /// Since a scheduler is there, as PyTorch counts.
+  enum class Steps : uint8_t { not_counted, none, awaited, some };
+  Steps steps_ = Steps::not_counted;
 };
 
 /// An optimizer with typed parameter groups. `Options` is a struct with a field `double lr`; beside
@@ -185,6 +195,7 @@ class WICK_API FusedOptimizer : public Optimizer {
   void step() override;
 
  protected:
+  FusedOptimizer() { counts_steps(); }
   /// What is remembered of one parameter.
   struct ParamState {
     std::array<Tensor, 3> averages = {};  ///< s0, s1, s2 of the rule; undefined before they exist
