@@ -35,6 +35,25 @@ int kept(F f) {
 
 }  // namespace
 
+TEST_CASE("joining many recorded tensors keeps memory for each, not for each pair",
+          "[autograd][memory]") {
+  const auto used = [](size_t count, auto join) {
+    std::vector<Tensor> parts;
+    for (size_t i = 0; i < count; ++i) parts.push_back(wick::zeros({2}).requires_grad_() * 2);
+    const size_t before = allocated();
+    const Tensor joined = join(parts);
+    return allocated() - before;
+  };
+  const auto check = [&](const char* name, auto join) {
+    INFO(name);
+    const size_t few = used(1000, join), many = used(4000, join);
+    CHECK(many < 6 * few);
+    CHECK(many < size_t{4000} * 2048);
+  };
+  check("cat", [](const std::vector<Tensor>& parts) { return wick::cat(parts); });
+  check("stack", [](const std::vector<Tensor>& parts) { return wick::stack(parts); });
+}
+
 TEST_CASE("operations keep what PyTorch keeps", "[autograd][memory]") {
   const Tensor other = wick::rand({rows, columns});
   const Tensor mask = other > 0.5;

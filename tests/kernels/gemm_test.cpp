@@ -246,11 +246,11 @@ TEST_CASE("weights packed once serve every number of rows") {
 }
 
 TEST_CASE("infinity and NaN pass through, also where the other factor is zero") {
-  const float inf = std::numeric_limits<float>::infinity();
+  const float infinity = std::numeric_limits<float>::infinity();
   for (const int64_t size : {4, 16, 128}) {
     const auto count = static_cast<std::size_t>(size * size);
     std::vector<float> a(count, 0.0f), b(count, 1.0f), c(count), d(count);
-    b[0] = inf;                             // meets a zero of every row: column 0 is NaN
+    b[0] = infinity;                        // meets a zero of every row: column 0 is NaN
     a[static_cast<std::size_t>(size)] = 1;  // but row 1 gets infinity
     a.back() = std::nanf("");               // the last row is NaN
     gemm(size, size, size, a.data(), size, 1, b.data(), size, 1, nullptr, c.data(), size);
@@ -259,7 +259,7 @@ TEST_CASE("infinity and NaN pass through, also where the other factor is zero") 
     for (const auto& result : {c, d}) {
       CHECK(std::isnan(result[0]));
       CHECK(result[1] == 0.0f);
-      CHECK(result[static_cast<std::size_t>(size)] == inf);
+      CHECK(result[static_cast<std::size_t>(size)] == infinity);
       CHECK(result[static_cast<std::size_t>(size + 1)] == 1.0f);
       CHECK(std::isnan(result[count - 1]));
     }

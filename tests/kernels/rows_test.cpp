@@ -137,10 +137,10 @@ TEST_CASE("extremes of rows and columns, with nan", "[rows]") {
         }
       }
     }
-    const float inf = std::numeric_limits<float>::infinity();
-    const float low[3] = {-inf, -inf, -inf};
-    CHECK(extreme<true>(low, 3) == -inf);
-    CHECK(position_among_few(low, 3, -inf) == 0);
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float low[3] = {-infinity, -infinity, -infinity};
+    CHECK(extreme<true>(low, 3) == -infinity);
+    CHECK(position_among_few(low, 3, -infinity) == 0);
   });
 }
 
@@ -185,8 +185,9 @@ TEST_CASE("softmax of columns agrees with that of rows", "[rows][softmax]") {
         gather_columns(x.data(), n, cols, stride, row_x.data());
       }
     }
-    const float inf = std::numeric_limits<float>::infinity();
-    const float bad[6] = {-inf, inf, std::numeric_limits<float>::quiet_NaN(), -inf, 0, 0};
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float bad[6] = {-infinity, infinity, std::numeric_limits<float>::quiet_NaN(),
+                          -infinity, 0,        0};
     float y[6];
     softmax_columns(bad, y, 2, 3, 3);
     for (const float v : y) CHECK(std::isnan(v));

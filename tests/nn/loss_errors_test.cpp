@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "golden_path.h"
 #include "nn/loss_golden.h"
+#include "says_more.h"
 #include "wick/format.h"
 
 namespace {
@@ -252,7 +253,9 @@ void check_answer(const json& entry, const Case& mistake) {
     message = error.what();
     CHECK(fits(kind, error));
   }
-  CHECK(message == without_torch(entry["message"].get<std::string>()));
+  const std::string expected = without_torch(entry["message"].get<std::string>());
+  INFO(message << " | " << expected);
+  CHECK(answers_as(message, expected));
 }
 
 }  // namespace

@@ -231,7 +231,7 @@ TEST_CASE("a loss is a module of a model", "[loss]") {
   CHECK(critic.parameters().size() == 2);
   CHECK(message([&] {
           critic(ones({2, 3}));
-        }) == "criterion (CrossEntropyLoss): Target 5 is out of bounds.");
+        }) == "criterion (CrossEntropyLoss): Target 5 is out of bounds. The input has 3 classes.");
   const Critic copy = critic;
   CHECK_FALSE(copy.criterion.weight.shares_storage(critic.criterion.weight));
   CHECK(copy.to_string() ==

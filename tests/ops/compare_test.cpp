@@ -9,7 +9,6 @@ using namespace wick;
 namespace {
 
 using Bools = std::vector<bool>;
-constexpr double inf = std::numeric_limits<double>::infinity();
 const double nan_value = std::nan("");
 
 Bools bools(const Tensor& x) {

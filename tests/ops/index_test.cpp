@@ -274,7 +274,7 @@ TEST_CASE("what an index must not be", "[index]") {
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
         "C++ to convert a 0-dim tensor to a number");
   CHECK(text([&] { x(tensor({0.5})); }) ==
-        "tensors used as indices must be long, byte or bool tensors");
+        "tensors used as indices must be long, byte or bool tensors, got float32");
   CHECK(
       text([&] {
         x(mask({true, false, true}));

@@ -1,7 +1,9 @@
 #include <random>
 
 #include "catch.h"
+#include "wick/autograd.h"
 #include "wick/ops.h"
+#include "wick/random.h"
 
 namespace {
 
@@ -278,4 +280,97 @@ TEST_CASE("joining and rearranging is recorded", "[join][autograd]") {
   CHECK(x.masked_select(x.gt(0)).grad_fn() == "MaskedSelectBackward0");
   CHECK(x.masked_fill(x.gt(0), 2).grad_fn() == "MaskedFillBackward0");
   CHECK_THROWS_AS(x.masked_fill_(x.gt(0), 2), Error);
+}
+
+TEST_CASE("rearranging a tensor of 16 dimensions is differentiable", "[join][autograd]") {
+  Shape shape = Shape::filled(16, 1), repeats = Shape::filled(16, 1);
+  shape[0] = shape[7] = shape[15] = 2;
+  repeats[0] = 3;
+  repeats[1] = repeats[7] = 2;
+  const Tensor x = arange(8, {.dtype = float64}).view(shape).requires_grad_();
+  const Tensor y = x.repeat(repeats);
+  const Tensor weight = arange(y.numel(), {.dtype = float64}).view(y.shape());
+  (y * weight).sum().backward();
+  // By hand: y has [3, 2] in front, [2] before dimension 7's 2, and 2 at the end.
+  const Tensor parts = weight.reshape({3, 2, 2, 2, 2, 2});
+  CHECK(x.grad().reshape({2, 2, 2}).equal(parts.sum({0, 2, 3})));
+
+  const auto differentiable = [&](const char* name, auto f) {
+    INFO(name);
+    const Tensor leaf = randn(shape).requires_grad_();
+    f(leaf).sum().backward();
+    CHECK(leaf.grad().shape() == shape);
+  };
+  differentiable("repeat nothing", [&](const Tensor& t) { return t.repeat(Shape::filled(16, 0)); });
+  differentiable("flip", [](const Tensor& t) { return t.flip({0, 15}); });
+  differentiable("roll", [](const Tensor& t) { return t.roll({1, 1}, {0, 15}); });
+  differentiable("cat", [](const Tensor& t) { return cat({t, t}, 15); });
+  differentiable("expand", [&](const Tensor& t) { return t.expand(shape); });
+  differentiable("sum", [](const Tensor& t) { return t.sum({0, 3}, true); });
+  differentiable("max", [](const Tensor& t) { return t.max(15).values; });
+  differentiable("sort", [](const Tensor& t) { return t.sort(7).values; });
+  differentiable("softmax", [](const Tensor& t) { return t.softmax(7); });
+  differentiable("cumsum", [](const Tensor& t) { return t.cumsum(7); });
+  differentiable("prod", [](const Tensor& t) { return t.prod(7); });
+  differentiable("norm", [](const Tensor& t) { return t.norm(2, 15); });
+  differentiable("std", [](const Tensor& t) { return t.std({0, 7}); });
+  differentiable("index", [](const Tensor& t) { return t(tensor({1, 0, 1})); });
+  differentiable("a mask", [](const Tensor& t) { return t(t > 0); });
+  differentiable("tril", [](const Tensor& t) { return t.tril(); });
+  differentiable("matmul", [](const Tensor& t) { return t.matmul(t.transpose(-1, -2)); });
+  differentiable("linear", [](const Tensor& t) { return linear(t, ones({3, 2})); });
+  differentiable("layer_norm", [](const Tensor& t) { return layer_norm(t, {1, 2}); });
+}
+
+TEST_CASE("repeats of nothing, and shifts at the end of int64, have gradients",
+          "[join][autograd]") {
+  const Tensor x = arange(6, {.dtype = float64}).view({2, 3}).requires_grad_();
+  for (const Shape& repeats : {Shape{0, 2}, Shape{2, 0}, Shape{0, 0}, Shape{3, 0, 2}}) {
+    x.set_grad({});
+    x.repeat(repeats).sum().backward();
+    CHECK(x.grad().equal(zeros({2, 3}, float64)));
+  }
+  for (const int64_t shift : {INT64_MIN, INT64_MAX}) {
+    x.set_grad({});
+    const Tensor weight = arange(6, {.dtype = float64}).view({2, 3});
+    (x.roll({shift}) * weight).sum().backward();
+    CHECK(x.detach().roll({shift}).mul(weight).sum().equal((x.grad() * x.detach()).sum()));
+    x.set_grad({});
+    (x.roll({shift, shift}, {1, 1}) * weight).sum().backward();
+    CHECK(x.detach()
+              .roll({shift, shift}, {1, 1})
+              .mul(weight)
+              .sum()
+              .equal((x.grad() * x.detach()).sum()));
+  }
+  CHECK(autograd::gradgradcheck(
+      [](const auto& in) {
+        return in[0].repeat({2, 2, 3}).pow(2);
+      },
+      {x}));
+}
+
+TEST_CASE("picking many parts adds up their gradients in one place", "[join][autograd]") {
+  const Tensor x = randn({50, 4}, {.dtype = float64}).requires_grad_();
+  const auto gradient = [&](auto f) {
+    x.set_grad({});
+    f().backward();
+    return x.grad();
+  };
+  const Tensor wanted = full({50, 4}, 2, float64);
+  const auto check = [&](const char* name, auto part) {
+    INFO(name);
+    CHECK(gradient([&] {
+            Tensor sum = x.sum();
+            for (int64_t i = 0; i < 50; ++i) sum = sum + part(i).sum();
+            return sum;
+          }).equal(wanted));
+  };
+  check("numbers", [&](int64_t i) { return Tensor(x[i]); });
+  check("tensors", [&](int64_t i) { return Tensor(x(tensor({i}))); });
+  check("masks", [&](int64_t i) { return Tensor(x(arange(50) == i)); });
+  check("index_select", [&](int64_t i) { return x.index_select(0, tensor({i})); });
+  check("gather", [&](int64_t i) { return x.gather(0, full({1, 4}, i)); });
+  check("sort", [&](int64_t i) { return x.slice(0, i, i + 1).sort(1).values; });
+  check("chunk", [&](int64_t i) { return x.chunk(50)[static_cast<size_t>(i)]; });
 }

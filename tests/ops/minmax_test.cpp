@@ -8,7 +8,6 @@ using Line = std::vector<double>;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
 const double missing = std::numeric_limits<double>::quiet_NaN();
 const std::vector<DType> dtypes = {float32, float64, bfloat16, float16, int64, int32, uint8, bool_};
 

@@ -13,7 +13,7 @@ using namespace wick;
 
 namespace {
 
-constexpr float inf = std::numeric_limits<float>::infinity();
+constexpr float infinity = std::numeric_limits<float>::infinity();
 const float nan_value = std::nanf("");
 
 std::vector<float> floats(const Tensor& x) { return x.to_vector<float>(); }
@@ -63,7 +63,7 @@ const Named unary_functions[] = {
     {"1 / x", [](const Tensor& x) { return 1 / x; }, nullptr},
 };
 
-/// Bit patterns of the elements in row-major order; all nan are one.
+/// Bit patterns of the elements in row-major order; all not_a_number are one.
 std::vector<uint64_t> bits(const Tensor& x) {
   std::vector<uint64_t> result;
   for (const double v : x.to_vector<double>())
@@ -72,7 +72,8 @@ std::vector<uint64_t> bits(const Tensor& x) {
 }
 
 Tensor mixed_numbers(int64_t n, DType dtype) {
-  std::vector<float> values{0.0F, -0.0F, inf, -inf, nan_value, 1e-40F, -1e-40F, 1e30F, -1e30F};
+  std::vector<float> values{0.0F,   -0.0F,   infinity, -infinity, nan_value,
+                            1e-40F, -1e-40F, 1e30F,    -1e30F};
   layouts::Rng rng(7);
   std::normal_distribution<float> normal(0, 3);
   while (static_cast<int64_t>(values.size()) < n) values.push_back(normal(rng));
@@ -171,8 +172,8 @@ TEST_CASE("What functions refuse, in PyTorch's words", "[pointwise]") {
   CHECK_THROWS_WITH(pow(b, b), "\"pow\" not implemented for 'Bool'");
   CHECK_THROWS_WITH(f & f, "\"bitwise_and_cpu\" not implemented for 'Float'");
   CHECK_THROWS_WITH(~f, "\"bitwise_not_cpu\" not implemented for 'Float'");
-  CHECK_THROWS_WITH(floor_divide(i, 0), "ZeroDivisionError");
-  CHECK_THROWS_WITH(i % tensor({0, 1}), "ZeroDivisionError");
+  CHECK_THROWS_WITH(floor_divide(i, 0), "ZeroDivisionError: floor_divide of int64 by zero");
+  CHECK_THROWS_WITH(i % tensor({0, 1}), "ZeroDivisionError: remainder of int64 by zero");
   CHECK_THROWS_AS(i % 0, ValueError);
   CHECK_THROWS_WITH(pow(i, -1), "Integers to negative integer powers are not allowed.");
   CHECK_THROWS_AS(i.pow_(-1), ValueError);
@@ -206,16 +207,18 @@ TEST_CASE("Integer arithmetic wraps around and never traps", "[pointwise]") {
 
 TEST_CASE("Division and powers at the edges of floating point", "[pointwise]") {
   CHECK(floats(tensor({1, -1, 0}) / tensor({2, 2, 1})) == std::vector<float>{0.5F, -0.5F, 0});
-  CHECK(bits(floor_divide(tensor({5., -5., inf, 1.5, 0.}), tensor({inf, inf, inf, 0., -2.}))) ==
-        bits(tensor({0., -1., std::nan(""), inf, -0.})));
-  CHECK(bits(tensor({5., -5., inf, -0., -6., 1.}) % tensor({inf, inf, inf, 3., 3., 0.})) ==
-        bits(tensor({5., inf, std::nan(""), -0., -0., std::nan("")})));
-  const Tensor edges = tensor({inf, -inf, 0., -0.});
-  CHECK(bits(pow(edges, -1)) == bits(tensor({0., -0., inf, -inf})));
-  CHECK(bits(pow(edges, 0.5)) == bits(tensor({inf, std::nan(""), 0., -0.})));
-  CHECK(bits(pow(edges, -0.5)) == bits(tensor({0., std::nan(""), inf, -inf})));
-  CHECK(bits(pow(edges, -2)) == bits(tensor({0., 0., inf, inf})));
-  CHECK(floats(pow(tensor({inf, -2., std::nan("")}), 0)) == std::vector<float>{1, 1, 1});
+  CHECK(bits(floor_divide(tensor({5., -5., infinity, 1.5, 0.}),
+                          tensor({infinity, infinity, infinity, 0., -2.}))) ==
+        bits(tensor({0., -1., std::nan(""), infinity, -0.})));
+  CHECK(bits(tensor({5., -5., infinity, -0., -6., 1.}) %
+             tensor({infinity, infinity, infinity, 3., 3., 0.})) ==
+        bits(tensor({5., infinity, std::nan(""), -0., -0., std::nan("")})));
+  const Tensor edges = tensor({infinity, -infinity, 0., -0.});
+  CHECK(bits(pow(edges, -1)) == bits(tensor({0., -0., infinity, -infinity})));
+  CHECK(bits(pow(edges, 0.5)) == bits(tensor({infinity, std::nan(""), 0., -0.})));
+  CHECK(bits(pow(edges, -0.5)) == bits(tensor({0., std::nan(""), infinity, -infinity})));
+  CHECK(bits(pow(edges, -2)) == bits(tensor({0., 0., infinity, infinity})));
+  CHECK(floats(pow(tensor({infinity, -2., std::nan("")}), 0)) == std::vector<float>{1, 1, 1});
   CHECK(floats(pow(2.0, tensor({1, -2, 3}))) == std::vector<float>{2, 0.25F, 8});
   CHECK(integers(pow(2, tensor({1, 3}))) == std::vector<int64_t>{2, 8});
   const Tensor x = mixed_numbers(1000, float32);
@@ -228,25 +231,26 @@ TEST_CASE("Division and powers at the edges of floating point", "[pointwise]") {
 }
 
 TEST_CASE("maximum, minimum and clamp keep nan", "[pointwise]") {
-  const double nan = std::nan("");
-  CHECK(bits(maximum(tensor({nan, 1., 2.}), tensor({1., nan, 3.}))) ==
-        bits(tensor({nan, nan, 3.})));
-  CHECK(bits(minimum(tensor({nan, 1., 2.}), tensor({1., nan, 3.}))) ==
-        bits(tensor({nan, nan, 2.})));
-  CHECK(bits(clamp(tensor({nan, -5., 0.5, 5., -inf}), -1, 1)) ==
-        bits(tensor({nan, -1., 0.5, 1., -1.})));
-  CHECK(bits(clamp(tensor({1., 2.}), nan, 1)) == bits(tensor({nan, nan})));
-  CHECK(bits(clamp(tensor({1., 2.}), 0, nan)) == bits(tensor({nan, nan})));
+  const double not_a_number = std::nan("");
+  CHECK(bits(maximum(tensor({not_a_number, 1., 2.}), tensor({1., not_a_number, 3.}))) ==
+        bits(tensor({not_a_number, not_a_number, 3.})));
+  CHECK(bits(minimum(tensor({not_a_number, 1., 2.}), tensor({1., not_a_number, 3.}))) ==
+        bits(tensor({not_a_number, not_a_number, 2.})));
+  CHECK(bits(clamp(tensor({not_a_number, -5., 0.5, 5., -infinity}), -1, 1)) ==
+        bits(tensor({not_a_number, -1., 0.5, 1., -1.})));
+  CHECK(bits(clamp(tensor({1., 2.}), not_a_number, 1)) ==
+        bits(tensor({not_a_number, not_a_number})));
+  CHECK(bits(clamp(tensor({1., 2.}), 0, not_a_number)) ==
+        bits(tensor({not_a_number, not_a_number})));
   CHECK(floats(clamp(tensor({1., 2.}), 3, 1)) == std::vector<float>{1, 1});
   CHECK(floats(clamp(tensor({1., 2.}), {}, 1.5)) == std::vector<float>{1, 1.5F});
   CHECK(clamp(tensor({1, 2}), 0, 1).dtype() == int64);
   CHECK(floats(clamp(tensor({1, -2, 3}), 0.5, 2.5)) == std::vector<float>{1, 0.5F, 2.5F});
   CHECK(integers(clamp(tensor({1, 200}).to(uint8), -5, 300)) == std::vector<int64_t>{1, 200});
   CHECK(integers(clamp(tensor({true, false}), 0, 1)) == std::vector<int64_t>{1, 0});
-  CHECK_THROWS_WITH(clamp(tensor({1.}), {}),
-                    "torch.clamp: At least one of 'min' or 'max' must not be None");
+  CHECK_THROWS_WITH(clamp(tensor({1.}), {}), "clamp: at least one of min and max must be given");
   CHECK_THROWS_WITH(clamp(tensor({1}).to(uint8), 300),
-                    "value cannot be converted to type uint8_t without overflow");
+                    "Clamp min value 300 is outside the representable range of Byte");
   CHECK_THROWS_WITH(clamp(tensor({true}), {}, true),
                     "\"clamp_max_scalar_cpu\" not implemented for 'Bool'");
   CHECK_THROWS_AS(tensor({1, 2}).clamp_(0.5), TypeError);
@@ -281,12 +285,12 @@ TEST_CASE("erfinv inverts erf", "[pointwise]") {
   for (double y = 1e-300; y < 1; y *= 3.7)
     CHECK(erfinv(full({}, std::erf(y), float64)).item<double>() == Approx(y).epsilon(1e-15));
   CHECK(bits(erfinv(tensor({1., -1., 0., 2., std::nan("")}))) ==
-        bits(tensor({inf, -inf, 0., std::nan(""), std::nan("")})));
+        bits(tensor({infinity, -infinity, 0., std::nan(""), std::nan("")})));
   CHECK(erfinv(tensor({0.5F})).item<float>() == 0.47693628F);
 }
 
 TEST_CASE("softplus is linear above its threshold", "[pointwise]") {
-  CHECK(floats(softplus(tensor({21., inf}))) == std::vector<float>{21, inf});
+  CHECK(floats(softplus(tensor({21., infinity}))) == std::vector<float>{21, infinity});
   const Tensor y = softplus(tensor({1.5, -2.5, 0.}), 2, 1);
   CHECK(y(0).item<float>() == 1.5F);
   CHECK(y(1).item<float>() == Approx(std::log1p(std::exp(-5.0)) / 2));

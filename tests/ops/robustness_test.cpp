@@ -11,7 +11,7 @@ namespace {
 using namespace wick;
 using optable::Op;
 
-constexpr float inf = std::numeric_limits<float>::infinity();
+constexpr float infinity = std::numeric_limits<float>::infinity();
 
 struct Named {
   std::string name;
@@ -19,7 +19,7 @@ struct Named {
 };
 
 std::vector<Named> hostile_tensors() {
-  const float nan = std::nanf("");
+  const float not_a_number = std::nanf("");
   std::vector<Named> tensors{
       {"0-d", tensor(2.5)},
       {"empty", zeros({0})},
@@ -27,8 +27,9 @@ std::vector<Named> hostile_tensors() {
       {"[3, 0]", zeros({3, 0})},
       {"[2, 0, 4]", zeros({2, 0, 4})},
       {"one", ones({1})},
-      {"nan", full({3, 3}, nan)},
-      {"extremes", tensor({{0., -0., inf}, {-inf, nan, 3.4e38}, {-3.4e38, 1e-45, -1e-45}})},
+      {"nan", full({3, 3}, not_a_number)},
+      {"extremes",
+       tensor({{0., -0., infinity}, {-infinity, not_a_number, 3.4e38}, {-3.4e38, 1e-45, -1e-45}})},
       {"matrix", arange(9.).view({3, 3})},
       {"transposed", arange(6.).view({2, 3}).t()},
       {"expanded", ones({1, 3}).expand({4, 3})},
@@ -40,8 +41,8 @@ std::vector<Named> hostile_tensors() {
       {"int zeros", zeros({3}, wick::int64)},
       {"uint8", tensor({0, 1, 255}, wick::uint8)},
       {"bool", tensor({true, false, true})},
-      {"half", tensor({1.5, -65504., inf, nan}, float16)},
-      {"bfloat16", tensor({{1.5, -3e38}, {1e-40, nan}}, bfloat16)},
+      {"half", tensor({1.5, -65504., infinity, not_a_number}, float16)},
+      {"bfloat16", tensor({{1.5, -3e38}, {1e-40, not_a_number}}, bfloat16)},
       {"double", tensor({{1e308, -1e308}, {5e-324, 0.}}, float64)},
       {"meta", empty({3, 4}, {.device = meta})},
       {"huge meta", empty({1 << 20, 1 << 20, 1 << 10}, {.device = meta})},
@@ -62,7 +63,7 @@ void read(const std::vector<Tensor>& results) {
   }
 }
 
-/// The elements with nan made comparable.
+/// The elements with not_a_number made comparable.
 std::vector<double> nan_to_large(const Tensor& t) {
   std::vector<double> values = t.to_vector<double>();
   for (double& v : values)
@@ -181,7 +182,7 @@ TEST_CASE("sizes that do not fit are refused", "[robustness][errors]") {
   CHECK_THROWS_AS(eye(int64_t{1} << 40), Error);
   CHECK_THROWS_AS(arange(1e30), Error);
   CHECK_THROWS_AS(arange(0, big), Error);
-  CHECK_THROWS_AS(arange(0., inf), ValueError);
+  CHECK_THROWS_AS(arange(0., infinity), ValueError);
   CHECK_THROWS_AS(linspace(0, 1, big), Error);
   CHECK_THROWS_AS(ones({2}).expand({big, big, 2}), ShapeError);
   CHECK_THROWS_AS(ones({2}).repeat({big}), Error);

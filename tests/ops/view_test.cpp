@@ -62,7 +62,7 @@ TEST_CASE("what cannot be reshaped", "[view][errors]") {
         "view size is not compatible with input tensor's size and stride (at least one dimension "
         "spans across two contiguous subspaces). Use .reshape(...) instead.");
   CHECK(text([&] { x.flatten(1, 0); }) ==
-        "flatten() has invalid args: start_dim cannot come after end_dim");
+        "flatten() has invalid args: start_dim cannot come after end_dim, got 1 and 0");
   CHECK_THROWS_AS(x.unflatten(1, {2, 2}), ShapeError);
   CHECK_THROWS_AS(x.unflatten(1, {}), ShapeError);
   CHECK_THROWS_AS(x.view({INT64_MAX, INT64_MAX}), ShapeError);
@@ -160,4 +160,25 @@ TEST_CASE("as_strided stays within the storage", "[view][errors]") {
   CHECK(values(odd.gather(0, tensor({{0, 0}, {0, 0}}).slice(1, 0, 2))) == Values{0, 1, 0, 1});
   CHECK(values(odd.index_select(0, tensor({0}))) == Values{0, 1});
   CHECK(x.as_strided({2, 0}, {INT64_MAX, 1}).unsqueeze(0).numel() == 0);
+}
+
+TEST_CASE("an empty view may be anywhere", "[view]") {
+  const Tensor base = zeros({4}).requires_grad_();
+  const Tensor x = base.as_strided({0}, {1}, int64_t{1} << 62);  // as PyTorch has it
+  CHECK(x.numel() == 0);
+  CHECK(x.storage_offset() == int64_t{1} << 62);
+  CHECK(x.data_ptr<const float>() == base.data_ptr<const float>());
+  CHECK(x.to_vector<float>().empty());
+  CHECK(x.clone().shape() == Shape{0});
+  (x.sum() + x.slice(0, 0, 0).sum()).backward();
+  CHECK(base.grad().equal(zeros({4})));
+  // Its offsets go round, and nobody minds.
+  const Tensor far = base.detach().as_strided({0, 5}, {1, INT64_MAX}, INT64_MAX);
+  CHECK(far.select(1, 4).sum().item<float>() == 0);
+  CHECK(far.slice(1, 1, {}, 2).shape() == Shape{0, 2});
+  CHECK(far.t().reshape({0}).sum().item<float>() == 0);
+  CHECK_THROWS_AS(base.as_strided({1}, {1}, int64_t{1} << 62), ShapeError);
+  CHECK_THROWS_AS(base.as_strided({2}, {INT64_MAX}, 0), ShapeError);
+  CHECK_THROWS_AS(base.as_strided({2, 2}, {INT64_MAX, INT64_MAX}, 0), ShapeError);
+  CHECK_THROWS_AS(base.as_strided({0}, {1}, -1), ShapeError);
 }
