@@ -39,7 +39,7 @@ def conditions(source):
 
 
 def dropped_statement(source):
-    """f(x); and x = y; become nothing."""
+    """f(x); and x = y; become nothing. What takes more lines than three is missed by anybody."""
     for i in range(len(source.words)):
         if not source.code[i] or source.tokens[i].kind == "number":
             continue
@@ -48,7 +48,9 @@ def dropped_statement(source):
         if end < 0 or (source.is_body(i) and source.word(end + 1) != "else" and
                        source.word(i - 1) == ")"):
             continue
-        yield source.tokens[i].begin, source.tokens[end].end, ";"
+        begin, last = source.tokens[i].begin, source.tokens[end].end
+        if source.text.count("\n", begin, last) < 3:
+            yield begin, last, ";"
 
 
 def dropped_jump(source):
