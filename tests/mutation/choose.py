@@ -5,6 +5,10 @@ import random
 
 from slips import slips
 
+# Where several rules apply to a line: what happens most, and what the compiler mostly refuses.
+_WEIGHTS = {"bounds": 3, "condition": 3, "dropped one": 3, "dropped operand": 3, "logic": 2,
+            "swapped arguments": 0.3, "return": 0.5}
+
 
 def sources(repository, paths):
     """The C++ files below some paths, from the root of the repository."""
@@ -36,9 +40,10 @@ def shares(folders, count, wanted):
     return result
 
 
-def sample(found, count, generator):
-    """Some of the slips: a line by chance, one of the rules that apply to it, one of its slips. A
-    line full of numbers is not drawn more often than a short one."""
+def sample(found, count, generator, usable):
+    """Some of the slips: a line by chance, one of the rules that apply to it, one of its slips, so
+    that a line full of numbers is not drawn more often than a short one. Others take the place of
+    those in files that are not usable."""
     lines = {}
     for slip in found:
         lines.setdefault((slip.path, slip.line), {}).setdefault(slip.rule, []).append(slip)
@@ -47,8 +52,11 @@ def sample(found, count, generator):
     while places and len(result) < count:
         k = generator.randrange(len(places))
         rules = lines[places[k]]
-        rule = generator.choice(sorted(rules))
-        result.append(rules[rule].pop(generator.randrange(len(rules[rule]))))
+        weights = [_WEIGHTS.get(rule, 1) for rule in sorted(rules)]
+        rule = generator.choices(sorted(rules), weights)[0]
+        slip = rules[rule].pop(generator.randrange(len(rules[rule])))
+        if usable(slip.path):
+            result.append(slip)
         if not rules[rule]:
             del rules[rule]
         if not rules:
@@ -57,12 +65,12 @@ def sample(found, count, generator):
     return result
 
 
-def choose(folders, count, wanted, seed):
-    """The slips to try, in an order by chance; all of them where count is 0."""
+def choose(folders, count, wanted, seed, usable=lambda path: True):
+    """The slips to try, in an order by chance; all of them where no number is wanted."""
     if not count and not wanted:
-        return [slip for found in folders.values() for slip in found]
+        return [slip for found in folders.values() for slip in found if usable(slip.path)]
     result = []
     for folder, number in sorted(shares(folders, count, wanted).items()):
-        result += sample(folders[folder], number, random.Random(f"{seed}/{folder}"))
+        result += sample(folders[folder], number, random.Random(f"{seed}/{folder}"), usable)
     random.Random(seed).shuffle(result)
     return result

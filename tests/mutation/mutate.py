@@ -86,14 +86,14 @@ def per_folder(text):
         raise Failure(f"--per-folder expects core=40,io=20, got \"{text}\"") from None
 
 
-def chosen(options, tree):
+def chosen(options, tree, usable=lambda path: True):
     folders = by_folder(sources(tree, options.paths or ["src"]),
                         lambda path: (tree / path).read_text())
     wanted = per_folder(options.per_folder)
     for name in wanted:
         if name not in folders:
             raise Failure(f"--per-folder: no file of \"{name}\" is among the paths")
-    return choose(folders, options.count, wanted, options.seed)
+    return choose(folders, options.count, wanted, options.seed, usable)
 
 
 class Trial:
@@ -149,15 +149,18 @@ class Trial:
         return verdict
 
 
-def within_reach(workshop, found, most):
-    """Without the slips of what no test program is made from, or too much of it is."""
-    counts = {slip.path: len(workshop.objects_of.get(slip.path, [])) for slip in found}
-    for path, count in sorted(counts.items()):
-        if count == 0:
-            say(f"left out: {path}, which no test program is made from on this machine")
-        elif count > most:
-            say(f"left out: {path}, which {count} objects are made from (--most-objects)")
-    return [slip for slip in found if 0 < counts[slip.path] <= most]
+def within_reach(workshop, most):
+    """Tells the files that can be tried from those that no test program is made from, or too much
+    of it is. Names the latter once."""
+    named = set()
+
+    def usable(path):
+        count = len(workshop.objects_of.get(path, []))
+        if not 0 < count <= most and path not in named:
+            named.add(path)
+            say(f"left out: {path}, which {count} objects of wick_tests are made from")
+        return 0 < count <= most
+    return usable
 
 
 def try_all(options):
@@ -169,7 +172,7 @@ def try_all(options):
         raise Failure(f"{options.work} is in use by another run; --work names another") from None
     workshop = Workshop(options.repository, options.work, say)
     workshop.prepare(options.jobs)
-    found = within_reach(workshop, chosen(options, workshop.tree), options.most_objects)
+    found = chosen(options, workshop.tree, within_reach(workshop, options.most_objects))
 
     known = results.read([options.results])
     again = outcomes(options.again)

@@ -115,6 +115,9 @@ class Choice(unittest.TestCase):
         self.assertEqual(Counter(slip.path for slip in one),
                          {"src/core/a.cpp": 30, "src/io/b.cpp": 10})
         self.assertEqual(len(set(one)), 40)
+        rest = choose.choose(folders, 40, {}, "1", lambda path: path.startswith("src/io"))
+        self.assertEqual({slip.path for slip in rest}, {"src/io/b.cpp"})
+        self.assertEqual(len(rest), 20)
         every = choose.choose(folders, 10 ** 6, {}, "1")
         self.assertEqual(len(every), sum(map(len, folders.values())))
         self.assertEqual(choose.shares(["a", "b", "c"], 8, {}), {"a": 3, "b": 3, "c": 2})
