@@ -14,7 +14,7 @@ _SIGNS = {
 }
 _PAIRS = ("min max", "Min Max", "minimum maximum", "floor ceil", "Floor Ceil",
           "lower_bound upper_bound", "any_of all_of", "front back", "starts_with ends_with",
-          "find rfind", "Add Sub", "Lt Le", "Gt Ge", "And Or", "MulAdd NegMulAdd",
+          "Add Sub", "Lt Le", "Gt Ge", "And Or", "MulAdd NegMulAdd",
           "ShiftLeft ShiftRight", "add sub", "lt le", "gt ge")
 _OTHER = {}
 for _pair in _PAIRS:

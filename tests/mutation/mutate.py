@@ -103,7 +103,10 @@ class Trial:
         self.workshop = workshop
         self.suite = suite
         self.options = options
-        self._free = [workshop.folder / f"job{number}" for number in range(options.jobs)]
+        # Names of this run's own: what one that was killed has left behind may still be writing.
+        for old in workshop.folder.glob("job-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        self._free = [workshop.folder / f"job-{os.getpid()}-{i}" for i in range(options.jobs)]
         self._lock = threading.Lock()
 
     def __call__(self, slip):
@@ -138,11 +141,12 @@ class Trial:
 
     def _judge(self, slip, changed, job):
         verdict = None
+        unreached = self.workshop.unreached_tests(slip.path)
         for program in (TESTS, COMMAND) if slip.path.startswith("src/cli/") else (TESTS,):
             made = job / Path(program).name
             if self.workshop.link(changed, program, made) is not None:
                 return None
-            verdict = (self.suite.judge(made, slip.path, job) if program == TESTS else
+            verdict = (self.suite.judge(made, slip.path, job, unreached) if program == TESTS else
                        self.suite.run_scripts(made, job))
             if not verdict.passed:
                 break

@@ -12,6 +12,7 @@ from pathlib import Path
 import choose
 import limits
 import mutate
+import reach
 import results
 import suite
 from lexer import tokens
@@ -150,8 +151,18 @@ class Running(unittest.TestCase):
              ("ops/sort_test.cpp", 9), ("core/threads_test.cpp", 9), ("io/zip_test.cpp", .01)])]
         order = [[test.name for test in group] for group in tests.groups("src/core/pool.cpp")]
         self.assertEqual(order, [["2"], ["1"], ["0", "5"], ["4"], ["3"]])
+        left = tests.groups("src/core/pool.cpp", {"ops/view_test.cpp", "core/shape_test.cpp"})
+        self.assertEqual(len(left), 4)
         tests.learn("src/core/threads.cpp", "5")
         self.assertEqual(tests.groups("src/core/pool.cpp")[0][-1].name, "5")
+
+    def test_reach(self):
+        nm = ("a.o: f T 0 1\na.o: g U\nb.o: g T 0 1\nb.o: h W 0 1\n"
+              "c.o: k T 0 1\nc.o: _GLOBAL__sub_I_k t 0 1\nc.o: f U\n")
+        needs, defined_by, starters = reach.read_symbols(nm)
+        self.assertEqual(needs, {"a.o": {"g"}, "b.o": set(), "c.o": {"f"}})
+        self.assertEqual(defined_by, {"f": ["a.o"], "g": ["b.o"], "h": ["b.o"], "k": ["c.o"]})
+        self.assertEqual(starters, {"c.o"})
 
     def test_limits(self):
         begin = time.monotonic()

@@ -123,8 +123,8 @@ class Suite:
         environment = {"OMP_WAIT_POLICY": "passive", "TMPDIR": str(temporary)}
         return limits.run(words, self._directory, seconds, self._gigabytes, environment)
 
-    def groups(self, path):
-        """The tests in parts: those that are likeliest to notice a slip in that file, its folder's,
+    def groups(self, path, unreached=()):
+        """The tests, but for those of some files, in parts: those that are likeliest to notice a slip in that file, its folder's,
         all others, the slow ones of both."""
         folder = Path(path).parts[1]
         words = _words(path)
@@ -134,6 +134,8 @@ class Suite:
         slow = SLOW * sum(test.seconds for test in self.tests)
         parts = first, own, others, own_slow, others_slow = [], [], [], [], []
         for test in self.tests:
+            if test.file in unreached:
+                continue
             own_folder = Path(test.file).parts[0] == folder
             near = words & _words(test.file) and (own_folder or folder in _TESTED_ELSEWHERE)
             likelier = near or test.name in likely
@@ -145,11 +147,11 @@ class Suite:
                 (own if own_folder else others).append(test)
         return [part for part in parts if part]
 
-    def judge(self, program, path, job):
+    def judge(self, program, path, job, unreached):
         """Whether some test notices what is wrong with the program. One that fails is asked twice,
         as on a busy machine one may fail all the same."""
         doubtful = []
-        for group in self.groups(path):
+        for group in self.groups(path, unreached):
             first = self.run(program, group, job)
             if first.passed:
                 continue

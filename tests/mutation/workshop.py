@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 import limits
+from reach import Reach
 
 TESTS = "tests/wick_tests"
 COMMAND = "bin/wick"
@@ -49,6 +50,7 @@ class Workshop:
         self._links = {program: self._read_link(program) for program in (TESTS, COMMAND)}
         self._read_commands()
         self._read_dependencies()
+        self._reach = Reach(self.build, list(self._compile))
 
     def _command(self, words, directory):
         done = subprocess.run(list(map(str, words)), cwd=directory, stdout=subprocess.PIPE,
@@ -121,6 +123,14 @@ class Workshop:
             stem = re.sub(r"-inl$", "", Path(name).stem)
             outputs.sort(key=lambda output: (Path(output).name.split(".")[0] != stem,
                                              output.startswith("tests/"), output))
+
+    def unreached_tests(self, path):
+        """The files below tests/ whose tests never come to a function of this one."""
+        outputs = self.objects_of[path]
+        if path.endswith(".h") or len(outputs) != 1:  # what is inline has copies elsewhere
+            return set()
+        return {self._compile[test][1].partition("/")[2]
+                for test in self._reach.unreachable(outputs[0])}
 
     def compile(self, path, text, job, seconds):
         """Compiles what a file is part of with another text. Returns the objects that are different
