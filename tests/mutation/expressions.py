@@ -29,11 +29,14 @@ _REAL = re.compile(r"([0-9]*\.?[0-9]*)(?:[eE]([-+]?[0-9]+))?([fFlL]?)")
 def _signs(rule):
     def generate(source):
         for i, word in enumerate(source.words):
-            if word in _SIGNS[rule] and source.code[i] and source.tokens[i].kind == "sign":
-                if source.spaced(i) and source.word(i - 1) not in ("template", "operator", "auto"):
-                    token = source.tokens[i]
-                    for other in _SIGNS[rule][word]:
-                        yield token.begin, token.end, other
+            if word not in _SIGNS[rule] or not source.code[i] or not source.spaced(i):
+                continue
+            token, beside = source.tokens[i], source.tokens[i - 1:i + 2:2]
+            if token.kind != "sign" or beside[0].text in ("template", "operator", "auto") or \
+                    "string" in (beside[0].kind, beside[-1].kind):
+                continue
+            for other in _SIGNS[rule][word]:
+                yield token.begin, token.end, other
     return generate
 
 
@@ -132,6 +135,8 @@ def other_function(source):
         if word not in _OTHER or not source.code[i] or source.words[i + 1] != "(":
             continue
         before = source.tokens[i - 1]
+        if word in ("add", "sub") and before.text in (".", "->"):  # of lists and such
+            continue
         declares = before.kind == "name" and before.text != "return"
         if not declares and not (before.text in (">", "&", "*") and not source.spaced(i - 1)):
             yield source.tokens[i].begin, source.tokens[i].end, _OTHER[word]

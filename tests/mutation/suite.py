@@ -68,6 +68,7 @@ class Suite:
         self._directory = directory  # where the tests are run
         self._gigabytes = gigabytes
         self._noticed = {}  # how often each test did, by the file and by the folder of the slip
+        self._usual = {}  # whether tests pass without a slip, by their names
         self._lock = threading.Lock()
 
     def measure(self, job):
@@ -158,11 +159,22 @@ class Suite:
             alone = [test for test in group if test.name == first.test]
             for tests in [alone, group] if alone else [group]:
                 second = self.run(program, tests, job)
-                if not second.passed:
+                if not second.passed and self._usually_passes(tests, job):
                     self.learn(path, second.test)
                     return Verdict(False, second.test, second.how, tuple(doubtful))
             doubtful.append(first.test)
         return Verdict(True, "", "", tuple(doubtful))
+
+    def _usually_passes(self, tests, job):
+        """Whether these pass without a slip, in this company as well."""
+        names = tuple(test.name for test in tests)
+        with self._lock:
+            known = self._usual.get(names)
+        if known is None:
+            known = self.run(self._program, tests, job).passed
+            with self._lock:
+                self._usual[names] = known
+        return known
 
     def learn(self, path, test):
         """The next slips thereabouts are shown to this test first."""
