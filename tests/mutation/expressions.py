@@ -32,9 +32,10 @@ def _signs(rule):
             if word not in _SIGNS[rule] or not source.code[i] or not source.spaced(i):
                 continue
             token, beside = source.tokens[i], source.tokens[i - 1:i + 2:2]
-            if token.kind != "sign" or beside[0].text in ("template", "operator", "auto") or \
-                    "string" in (beside[0].kind, beside[-1].kind):
+            if token.kind != "sign" or beside[0].text in ("template", "operator", "auto"):
                 continue
+            if rule == "arithmetic" and any(one.text.endswith('"') for one in beside):
+                continue  # texts are only ever added
             for other in _SIGNS[rule][word]:
                 yield token.begin, token.end, other
     return generate
