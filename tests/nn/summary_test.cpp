@@ -110,3 +110,22 @@ TEST_CASE("flops are counted for products of every kind", "[summary]") {
   const Tensor huge = empty({int64_t{1} << 30, 1 << 30}, {.device = meta});
   CHECK(count([&] { mm(huge, huge); }) > 0);
 }
+
+TEST_CASE("shared weights are counted once, buffers apart", "[summary]") {
+  struct Tied : nn::Module {
+    nn::Linear a{4, 4, false}, b{4, 4, false};
+    nn::Buffer steps{wick::zeros({3}, {.dtype = wick::int64})};
+    Tied() { static_cast<wick::Tensor&>(b.weight) = a.weight; }
+    wick::Tensor forward(const wick::Tensor& x) const override { return b(a(x)); }
+    WICK_MODULE(Tied, a, b, steps)
+  };
+  const Tied tied;
+  const nn::Summary s = nn::summary(tied, {2, 4});
+  CHECK(s.parameters == 16);
+  CHECK(s.trainable == 16);
+  CHECK(s.buffers == 3);
+  CHECK(s.weight_bytes == 16 * 4 + 3 * 8);
+  CHECK(s.multiply_adds == 2 * (2 * 4 * 4));
+  CHECK(s.input_bytes == 2 * 4 * 4);
+  CHECK(s.activation_bytes == 2 * (2 * 4 * 4));
+}
