@@ -53,7 +53,28 @@ TEST_CASE("the operation that made the first nan is named, not those behind it",
   const Tensor earlier = x.sqrt(), later = x.log();
   CHECK(message([&] { autograd::grad({(later + earlier).sum()}, {x}); }) ==
         "the tensor that backward() starts from is nan: 'SqrtBackward0' returned nan values");
+  CHECK(message([&] { autograd::grad({(earlier + later).sum()}, {x}); }) ==
+        "the tensor that backward() starts from is nan: 'SqrtBackward0' returned nan values");
   CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("the module is named in which a derivative gave nan", "[autograd][anomaly]") {
+  struct Root : nn::Module {
+    Tensor forward(const Tensor& x) const override { return sqrt(x); }
+    WICK_MODULE(Root)
+  };
+  const Anomaly on;
+  nn::Sequential model{{"root", Root()}};
+  const Tensor x = leaf({0, 1});
+  CHECK_THAT(message([&] {
+               (model(x) * tensor({0., 1.})).sum().backward();
+             }),
+             ContainsSubstring("Function 'SqrtBackward0' returned nan values in its 0th output, "
+                               "called in root (Root)."));
+  const Tensor y = model(x), loss = y.sum();
+  y.detach().add_(1);
+  CHECK_THAT(message([&] { loss.backward(); }),
+             ContainsSubstring("backward of SqrtBackward0, called in root (Root): one of the"));
 }
 
 TEST_CASE("the operation that made the first nan is named if it wrote in place",

@@ -187,6 +187,39 @@ TEST_CASE("record_in_place: the old value, the others, and who has none", "[auto
   CHECK_FALSE(whole.requires_grad());
 }
 
+TEST_CASE("a write to a view without a derivative, and to one that was no part of the graph",
+          "[autograd][record]") {
+  const auto gradient = [](bool view_is_recorded) {
+    const Tensor x = leaf({2, 2}), w = leaf({2});
+    const Tensor base = x * 1;
+    Tensor row;
+    {
+      const GradModeGuard mode(view_is_recorded);
+      row = base[0];
+    }
+    autograd::record_in_place("WriteBackward0", row,
+                              autograd::wrt(row, [](const Tensor&) { return Tensor(); }),
+                              autograd::wrt(w, [](const Tensor& g) { return g * 5; }));
+    CHECK(base.grad_fn() == "CopySlices");
+    base.sum().backward();
+    CHECK(numbers(w.grad()) == V{5, 5});
+    return numbers(x.grad());
+  };
+  CHECK(gradient(true) == V{0, 0, 1, 1});
+  CHECK(gradient(false) == V{0, 0, 1, 1});
+}
+
+TEST_CASE("a gradient of one's own that repeats an element is not added to in place",
+          "[autograd][record]") {
+  const Tensor x = leaf({3}), y = x * 1;
+  const Tensor direct = y * tensor({1., 2., 3.});
+  const Tensor repeated = autograd::record(
+      "RepeatedBackward0", zeros({}),
+      autograd::wrt(y, [](const Tensor&) { return full({}, 2.).expand({3}).detach(); }));
+  (direct.sum() + repeated).backward();
+  CHECK(numbers(x.grad()) == V{3, 4, 5});
+}
+
 TEST_CASE("what keeps no tensor survives the pass, what keeps one does not", "[autograd][record]") {
   const Tensor x = leaf({2});
   const auto again = [](const Tensor& y) {
