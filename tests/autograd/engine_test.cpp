@@ -75,6 +75,33 @@ TEST_CASE("only what was visited is freed", "[autograd][engine]") {
   CHECK_THROWS_WITH(autograd::grad({y}, {x}), ContainsSubstring(freed));
 }
 
+TEST_CASE("what was asked for is not freed, only what lies in front of it", "[autograd][engine]") {
+  const Tensor x = leaf({1, 2}), y = x * x;
+  CHECK(numbers(autograd::grad({y.sum()}, {y})[0]) == V{1, 1});
+  CHECK(numbers(autograd::grad({y.sum()}, {x})[0]) == V{2, 4});
+  const Tensor z = x * x;
+  autograd::backward({(z * z).sum()}, {.inputs = {z}});
+  CHECK(numbers(z.grad()) == V{2, 8});
+  CHECK_FALSE(x.grad().defined());
+  z.sum().backward();
+  CHECK(numbers(x.grad()) == V{2, 4});
+}
+
+TEST_CASE("a write to a view gets no sum to add to", "[autograd][engine]") {
+  const Tensor x = leaf({1, 2}), w = x * 1;
+  const Tensor base = zeros({2, 2}), row = base[0];
+  bool offered = true;
+  autograd::record_in_place("WriteBackward0", row,
+                            autograd::wrt(row, [](const Tensor& g) { return g; }),
+                            autograd::wrt(w, [&](const Tensor& g) {
+                              offered = autograd::gradient_so_far() != nullptr;
+                              return g;
+                            }));
+  (base.sum() + (w * 3).sum()).backward();
+  CHECK_FALSE(offered);
+  CHECK(numbers(x.grad()) == V{4, 4});
+}
+
 TEST_CASE("outputs and inputs may be given twice, and may be leaves", "[autograd][engine]") {
   const Tensor x = leaf({1, 2}), y = (x * x).sum();
   const auto twice = autograd::grad({y, y}, {x, x}, {.retain_graph = true});
