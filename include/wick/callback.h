@@ -25,7 +25,8 @@ class Callback<R(Args...)> {
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, F&, Args...>)
       Callback(F&& f) {
-    if constexpr (requires { f == nullptr; })
+    // A function by its name cannot be null, and comparing it is a warning.
+    if constexpr (!std::is_function_v<std::remove_reference_t<F>> && requires { f == nullptr; })
       if (f == nullptr) return;
     using Held = std::decay_t<F>;
     held_ = std::make_shared<Held>(std::forward<F>(f));

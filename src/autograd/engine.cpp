@@ -278,7 +278,7 @@ void check_loss(const Tensor& output) {
     throw Error(
         "the tensor that backward() starts from is nan, because an input or a parameter is");
   core::fail<Error>("the tensor that backward() starts from is nan: '{}'{} returned nan values",
-                    first->name,
+                    (first->inner ? *first->inner : *first).name,
                     first->place.empty() ? "" : fmt::format(", called in {},", first->place));
 }
 

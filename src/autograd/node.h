@@ -55,7 +55,8 @@ struct Node : std::enable_shared_from_this<Node> {
   Tensor result;                       // without history, for the derivatives that take it
   uint64_t result_version = 0;
   std::string place;      // where it was recorded, under anomaly detection
-  bool made_nan = false;  // the result has nan and no argument had
+  bool has_nan = false;   // the result has, under anomaly detection
+  bool made_nan = false;  // and no argument had
   Node* next_to_delete = nullptr;
 };
 

@@ -16,7 +16,8 @@ std::atomic<std::string (*)()> place_provider{nullptr};
 /// Notes where the op was called and whether nan first appeared in its result.
 void note_anomaly(Node& node, const Tensor& output, bool argument_has_nan) {
   if (const auto provider = place_provider.load()) node.place = provider();
-  node.made_nan = !argument_has_nan && has_nan(output);
+  node.has_nan = has_nan(output);
+  node.made_nan = node.has_nan && !argument_has_nan;
 }
 
 /// x's elements seen as `view` sees those of `base`: for a contiguous tensor that stands for base.
@@ -49,11 +50,12 @@ struct Geometry {
 
 struct detail::Recorder::State {
   std::shared_ptr<Node> node;
-  bool argument_has_nan = false;
+  int arguments = 0;
+  bool first_has_nan = false, other_has_nan = false;
 
   void note(const Tensor& input) {
-    if (is_anomaly_enabled() && input.defined())
-      argument_has_nan = argument_has_nan || has_nan(input);
+    bool& noted = arguments++ == 0 ? first_has_nan : other_has_nan;
+    if (is_anomaly_enabled() && input.defined()) noted = noted || has_nan(input);
   }
 };
 
@@ -95,7 +97,8 @@ Tensor detail::Recorder::finish(Tensor output) {
   // The result may be an argument itself, which keeps its own history.
   if (output.impl().requires_grad || output.impl().grad_fn) output = output.detach();
   keep_result(*state_->node, output);
-  if (is_anomaly_enabled()) note_anomaly(*state_->node, output, state_->argument_has_nan);
+  if (is_anomaly_enabled())
+    note_anomaly(*state_->node, output, state_->first_has_nan || state_->other_has_nan);
   output.impl().requires_grad = true;
   output.impl().grad_fn = std::move(state_->node);
   return output;
@@ -164,11 +167,15 @@ void detail::Recorder::finish_in_place(const Tensor& x, bool first_is_x) {
   if (!x.is_floating_point()) return;
   std::shared_ptr<Node> node = std::move(state_->node);
   keep_result(*node, x);
-  if (is_anomaly_enabled()) note_anomaly(*node, x, state_->argument_has_nan);
+  // x is what it has become; what it was before, its node knows.
+  if (is_anomaly_enabled())
+    note_anomaly(*node, x, state_->other_has_nan || (first_is_x && node->edges[0].node->has_nan));
   TensorImpl& impl = x.impl();
   if (!impl.base) return set_history(impl, std::move(node));
   const std::shared_ptr<Node> whole = copy_slices(node, first_is_x, impl, impl.base);
   whole->place = node->place;
+  whole->has_nan = node->has_nan;
+  whole->made_nan = node->made_nan;
   set_history(*impl.base, whole);
   refresh(impl);
 }

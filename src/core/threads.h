@@ -28,11 +28,11 @@ class FunctionRef<R(Args...)> {
 };
 
 /// Calls body(begin, end) on parts of [0, n), on several threads if n > grain and no region is
-/// running already. Parts are at least `grain` long (but for the last); `grain` positions should be
-/// worth about 5 us. An exception in a part is rethrown here. What a part computes must not depend
-/// on where the parts are cut. All threads compute in the caller's floating-point modes (rounding,
-/// denormals). In a child of fork(), and while other programs have the cores, the caller may do
-/// everything itself: see core/team.h.
+/// running already. Parts are about equal, and at least half of `grain` long (but for the last);
+/// `grain` positions should be worth about 5 us. An exception in a part is rethrown here. What a
+/// part computes must not depend on where the parts are cut. All threads compute in the caller's
+/// floating-point modes (rounding, denormals). In a child of fork(), and while other programs have
+/// the cores, the caller may do everything itself: see core/team.h.
 void parallel_for(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body);
 
 /// As above, but the parts are single indices handed out as threads become free: for few, large

@@ -63,6 +63,11 @@ TEST_CASE("CSV: the place of a mistake", "[data][csv]") {
   CHECK(problem("1,é,x\n") == "x.csv:1:3: must be a number, got \"é\"");
   CHECK(problem("1,é 2é,x\n") == "x.csv:1:3: must be a number, got \"é 2é\"");
   CHECK(problem("1,1e5x\n") == "x.csv:1:3: must be a number, got \"1e5x\"");
+  // A byte order mark takes no column, in the first line or behind it.
+  CHECK(problem("\xEF\xBB\xBF"
+                "1,x\n") == "x.csv:1:3: must be a number, got \"x\"");
+  CHECK(problem("\xEF\xBB\xBF"
+                "1,2\n3,x\n") == "x.csv:2:3: must be a number, got \"x\"");
 }
 
 TEST_CASE("CSV: files without numbers", "[data][csv]") {

@@ -191,6 +191,64 @@ TEST_CASE("limits hold, each with its own message", "[model_file][errors]") {
              ContainsSubstring("/1: with this layer the model has more parameters than the limit"));
 }
 
+TEST_CASE("limits are met exactly", "[model_file][errors]") {
+  // An object, a list of layers, a list of zeros: three values and the zeros.
+  const auto with_values = [](int64_t count) {
+    std::string text = R"({"model": [], "metadata": [0)";
+    for (int64_t i = 4; i < count; ++i) text += ",0";
+    return text + "]}";
+  };
+  CHECK(problems_of(with_values(nn::max_model_values - 1)) == "");
+  CHECK(problems_of(with_values(nn::max_model_values)) == "");
+  CHECK_THAT(problems_of(with_values(nn::max_model_values + 1)),
+             ContainsSubstring("the file has more values than the limit of 1000000"));
+
+  const auto with_layers = [](int64_t count) {
+    std::string text = R"([{"type":"Tanh"})";
+    for (int64_t i = 1; i < count; ++i) text += R"(,{"type":"Tanh"})";
+    return text + "]";
+  };
+  // The Sequential around them counts as well.
+  CHECK(problems_of(with_layers(nn::max_model_layers - 1)) == "");
+  CHECK_THAT(problems_of(with_layers(nn::max_model_layers + 1)),
+             ContainsSubstring("the model has more layers than the limit of 10000"));
+
+  const auto nested = [](int64_t levels) {
+    std::string text = R"({"model": [], "metadata": )";
+    for (int64_t i = 1; i < levels; ++i) text += "[";
+    for (int64_t i = 1; i < levels; ++i) text += "]";
+    return text + "}";
+  };
+  CHECK(problems_of(nested(nn::max_model_nesting)) == "");
+  CHECK_THAT(problems_of(nested(nn::max_model_nesting + 1)),
+             ContainsSubstring("the nesting is deeper than the limit of 200"));
+
+  const auto repeated = [](int64_t times) {
+    return fmt::format(R"({{"type": "Repeat", "times": {}, "layer": {{"type": "ReLU"}}}})", times);
+  };
+  CHECK(problems_of(repeated(1)) == "");
+  CHECK(problems_of(repeated(nn::max_model_repeat)) == "");
+  CHECK_THAT(problems_of(repeated(0)), ContainsSubstring("/times: must be between 1 and 1000"));
+  CHECK_THAT(problems_of(repeated(nn::max_model_repeat + 1)),
+             ContainsSubstring("/times: must be between 1 and 1000, got 1001"));
+}
+
+TEST_CASE("integers of options: whole numbers that fit, however they are written",
+          "[model_file][errors]") {
+  const auto flatten = [](std::string_view number) {
+    return problems_of(fmt::format(R"({{"type": "Flatten", "start_dim": {}}})", number));
+  };
+  CHECK(flatten("1") == "");
+  CHECK(flatten("-2") == "");
+  for (const char* bad : {"-1e300", "1e300", "1.5", "9223372036854775808", "-9223372036854775809",
+                          "18446744073709551616", "true", "null", "\"1\"", "[1]"}) {
+    CAPTURE(bad);
+    const std::string told = flatten(bad);
+    CHECK_THAT(told, ContainsSubstring("/start_dim"));
+    CHECK(told.size() < 300);
+  }
+}
+
 TEST_CASE("a file of mistakes gives a message of bounded size", "[model_file][errors]") {
   std::string text = "[";
   for (int i = 0; i < 5'000; ++i) text += "{\"type\": \"" + std::string(1000, 'x') + "\"},\n";

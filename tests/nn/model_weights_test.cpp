@@ -1,6 +1,7 @@
 // Model files with weights and tests. The weights of golden/io/transformer_ffn, its input and its
 // output are PyTorch's.
 #include <filesystem>
+#include <limits>
 
 #include "catch.h"
 #include "golden_path.h"
@@ -242,4 +243,57 @@ TEST_CASE("all of a model file is kept when it is saved", "[model_file][io]") {
   CHECK(again.input->at(0).name == "n");
   CHECK(again.tests.size() == 1);
   CHECK(io::read_file(folder / "w.pt").starts_with("PK"));
+}
+
+TEST_CASE("a test whose output has nan and infinity passes where the model gives them",
+          "[model_file][io]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  const TemporaryFolder folder;
+  const std::string path = folder / "model.json";
+  io::write_file(path, R"({"model": [{"type": "ReLU"}],
+      "tests": [{"input": "x.npy", "output": "y.npy"}]})");
+  const auto run = [&](const std::vector<double>& x, const std::vector<double>& y) {
+    io::save_npy(folder / "x.npy", wick::tensor(x, {.dtype = wick::float32}));
+    io::save_npy(folder / "y.npy", wick::tensor(y, {.dtype = wick::float32}));
+    return problems_of(path);
+  };
+  CHECK(run({1, not_a_number, infinity}, {1, not_a_number, infinity}) == "");
+  CHECK_THAT(run({1, 2, 3}, {1, not_a_number, 3}), ContainsSubstring("1 of 3 elements"));
+  CHECK_THAT(run({1, not_a_number, 3}, {1, 2, 3}), ContainsSubstring("1 of 3 elements"));
+  CHECK_THAT(run({1, infinity, 3}, {1, 2, 3}), ContainsSubstring("1 of 3 elements"));
+  CHECK_THAT(run({1, 2, 3}, {1, infinity, 3}), ContainsSubstring("1 of 3 elements"));
+  CHECK_THAT(run({1, not_a_number}, {1, infinity}), ContainsSubstring("1 of 2 elements"));
+  CHECK_THAT(run({1, 2}, {1, 2, 3}), ContainsSubstring("the output has shape [2]"));
+}
+
+TEST_CASE("tolerances of tests are met exactly", "[model_file][io]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "model.json";
+  const auto run = [&](double x, double y, double atol, double rtol) {
+    io::save_npy(folder / "x.npy", wick::tensor({x}, {.dtype = wick::float32}));
+    io::save_npy(folder / "y.npy", wick::tensor({y}, {.dtype = wick::float32}));
+    io::write_file(path, fmt::format(R"({{"model": [{{"type": "ReLU"}}],
+        "tests": [{{"input": "x.npy", "output": "y.npy", "atol": {}, "rtol": {}}}]}})",
+                                     atol, rtol));
+    return problems_of(path);
+  };
+  CHECK(run(1.5, 1, 0.5, 0) == "");
+  CHECK(run(0.5, 1, 0.5, 0) == "");
+  CHECK(run(1.5, 1, 0.4375, 0) != "");
+  CHECK(run(3, 2, 0, 0.5) == "");  // relative to what is expected, not to what is found
+  CHECK(run(2, 3, 0, 0.333) != "");
+  CHECK(run(3, 2, 0.5, 0.25) == "");
+  CHECK(run(3, 2, 0.5, 0.125) != "");
+  CHECK(run(1, 1, 0, 0) == "");
+}
+
+TEST_CASE("tests leave every module in the mode that it was in", "[model_file][io]") {
+  const TemporaryFolder folder;
+  io::save_npy(folder / "x.npy", wick::ones({2}));
+  io::write_file(folder / "model.json", R"({"model": [{"type": "Dropout"},
+      {"type": "Sequential", "layers": [{"type": "Dropout"}]}],
+      "tests": [{"input": "x.npy", "output": "x.npy"}]})");
+  nn::AnyModule model = nn::load(folder / "model.json");
+  for (const nn::Module* m : model->modules()) CHECK(m->training());
 }
