@@ -448,9 +448,6 @@ inline constexpr NoneType none{};
 /// torch's other name for it.
 inline constexpr auto newaxis = none;
 
-/// torch's other name for it.
-inline constexpr auto newaxis = none;
-
 /// As many full slices as are missing, as Python's `...`.
 struct Ellipsis {};
 inline constexpr Ellipsis ellipsis{};
