@@ -22,16 +22,16 @@ std::pair<double, double> range(const Tensor& x) {
 
 }  // namespace
 
-TEST_CASE("a range of 2^32 takes two words an element, a smaller one takes one", "[random]") {
-  for (const uint64_t size : {(uint64_t{1} << 32) - 1, uint64_t{1} << 32, (uint64_t{1} << 32) + 1,
-                              uint64_t{1}, uint64_t{1} << 31, uint64_t{1} << 63}) {
+TEST_CASE("a range of 2^28 takes two words an element, a smaller one takes one", "[random]") {
+  for (const uint64_t size : {(uint64_t{1} << 28) - 1, uint64_t{1} << 28, (uint64_t{1} << 28) + 1,
+                              uint64_t{1}, uint64_t{1} << 32, uint64_t{1} << 63}) {
     kernels::RandomState state(5), words(5);
     std::vector<int64_t> out(300);
     kernels::fill_random_range(state, out.data(), 300, size, -7);
     bool same = true;
     for (const int64_t value : out) {
       const uint64_t drawn =
-          size >= uint64_t{1} << 32 ? kernels::next_u64(words) : kernels::next_u32(words);
+          size >= uint64_t{1} << 28 ? kernels::next_u64(words) : kernels::next_u32(words);
       same = same && value == static_cast<int64_t>(drawn % size - uint64_t{7});
     }
     CAPTURE(size);
@@ -49,12 +49,57 @@ TEST_CASE("a range of 2^32 takes two words an element, a smaller one takes one",
     randint(0, 2, {count}, {}, &generator);
     return generator.get_state();
   };
-  CHECK(state_after((int64_t{1} << 32) - 1) == after_words(3));
+  CHECK(state_after((int64_t{1} << 28) - 1) == after_words(3));
+  CHECK(state_after(int64_t{1} << 28) == after_words(6));
+  CHECK(state_after((int64_t{1} << 28) + 1) == after_words(6));
   CHECK(state_after(int64_t{1} << 32) == after_words(6));
-  CHECK(state_after((int64_t{1} << 32) + 1) == after_words(6));
   const Tensor wide = randint(0, int64_t{1} << 32, {2000});
   CHECK(range(wide).second > 0x1p31);
   CHECK(range(wide).second < 0x1p32);
+}
+
+TEST_CASE("randint gives PyTorch 2.15's numbers around each change of its algorithm", "[random]") {
+  struct Case {
+    DType dtype;
+    int64_t high;
+    std::vector<int64_t> numbers;
+    double next;  // of rand(1) after them
+  };
+  const double one_word = 0.13203048706054688, two_words = 0.4900934100151062;
+  const Case cases[] = {
+      {int64, 268435455, {209652404, 130329144, 118924928}, one_word},
+      {int64, 268435456, {130329135, 136432832, 195187451}, two_words},
+      {int64, 268435457, {265551859, 112682522, 112664408}, two_words},
+      {int64, 2147483647, {818069386, 1179589038, 272611717}, two_words},
+      {int64, 4294967295, {608416988, 2402841398, 1978730047}, two_words},
+      {int64, 4294967296, {2546248239, 3626093760, 3684848379}, two_words},
+      {int64, 4294967297, {189112195, 554378827, 1095999416}, two_words},
+      {int32, 268435455, {209652404, 130329144, 118924928}, one_word},
+      {int32, 268435456, {130329135, 136432832, 195187451}, two_words},
+      {int32, 2147483647, {818069386, 1179589038, 272611717}, two_words},
+      {float64, 268435455, {209652404, 130329144, 118924928}, one_word},
+      {float64, 268435457, {265551859, 112682522, 112664408}, two_words},
+      {float64, 4294967296, {2546248239, 3626093760, 3684848379}, two_words},
+      {float32, 268435455, {209652528, 130329280, 118925096}, one_word},
+      {float32, 268435456, {209652528, 130329280, 118925096}, one_word},
+      {float32, 268435457, {265551856, 112682520, 112664408}, two_words},
+      {float32, 2147483647, {382722848, 1858664704, 710291712}, two_words},
+      {float32, 4294967296, {382722848, 4006148352, 710291712}, two_words},
+      {float32, 4294967297, {189112192, 554378816, 1095999360}, two_words},
+  };
+  for (const Case& c : cases) {
+    manual_seed(0);
+    CAPTURE(name(c.dtype), c.high);
+    CHECK(randint(0, c.high, {3}, c.dtype).to_vector<int64_t>() == c.numbers);
+    CHECK(rand({1}).item<float>() == static_cast<float>(c.next));
+  }
+  const int64_t half = int64_t{1} << 27;
+  manual_seed(0);
+  CHECK(randint(-half, half, {3}).to_vector<int64_t>() ==
+        std::vector<int64_t>{-3888593, 2215104, 60969723});
+  manual_seed(0);
+  CHECK(randint(-half, half - 1, {3}).to_vector<int64_t>() ==
+        std::vector<int64_t>{75434676, -3888584, -15292800});
 }
 
 TEST_CASE("randint takes exactly what the dtype holds", "[random]") {

@@ -128,10 +128,12 @@ std::string difference(const Tensor& y, const Tensor& want, const ModelTest& tes
   double largest = -1;
   for (size_t i = 0; i < got.size(); ++i) {
     const bool same = got[i] == wanted[i] || (std::isnan(got[i]) && std::isnan(wanted[i]));
-    if (same || std::abs(got[i] - wanted[i]) <= test.atol + test.rtol * std::abs(wanted[i]))
+    const double distance = std::abs(got[i] - wanted[i]);
+    // Infinity is near to nothing but itself.
+    if (same ||
+        (std::isfinite(distance) && distance <= test.atol + test.rtol * std::abs(wanted[i])))
       continue;
     ++wrong;
-    const double distance = std::abs(got[i] - wanted[i]);
     const double size = std::isnan(distance) ? INFINITY : distance;
     if (size > largest) {
       largest = size;
