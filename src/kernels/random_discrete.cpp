@@ -55,8 +55,8 @@ void fill_random_range(RandomState& state, T* out, int64_t n, uint64_t range, in
   const auto shifted = [base](uint64_t value) {
     return to<T>(static_cast<int64_t>(value + static_cast<uint64_t>(base)));
   };
-  // Smaller ranges leave a bias of at most 2^-4 in 32 bits; larger ones take two words, as in
-  // PyTorch from 2.8 on.
+  // From here on the remainder of one word would favour small numbers too much: two, as in PyTorch
+  // 2.15 (older ones began at 2^32).
   constexpr uint64_t least_wide = uint64_t{1} << 28;
   if (range == 0 || range >= least_wide) {
     fill_from_u64(state, out, n, team, [&](uint32_t high, uint32_t low, int64_t) {
