@@ -90,8 +90,8 @@ void draw_curves(const History& history, const std::string& file) {
 void run(const Arguments& arguments) {
   wick::manual_seed(arguments.seed);
   const auto [train, test] = data::random_split(load_digits(arguments.data), {0.8, 0.2});
-  const Loader train_loader(train, {.batch_size = 32, .shuffle = true});
-  const Loader test_loader(test, {.batch_size = 256});
+  const Loader train_loader{train, {.batch_size = 32, .shuffle = true}};
+  const Loader test_loader{test, {.batch_size = 256}};
 
   nn::Sequential model{nn::Linear(64, 256),  nn::GELU(), nn::Dropout(0.3),
                        nn::Linear(256, 256), nn::GELU(), nn::Dropout(0.3),

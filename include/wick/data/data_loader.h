@@ -124,7 +124,7 @@ auto make_batch(const D& dataset, const Collate& collate, const Tensor& indices)
 
 /// The examples of a dataset in batches, an epoch for each time that it is iterated over.
 ///
-///     data::DataLoader loader(data::TensorDataset(x, y), {.batch_size = 32, .shuffle = true});
+///     data::DataLoader loader{data::TensorDataset(x, y), {.batch_size = 32, .shuffle = true}};
 ///     for (int epoch = 0; epoch < 10; ++epoch)
 ///       for (auto [images, labels] : loader) train(images, labels);
 ///
@@ -136,7 +136,7 @@ auto make_batch(const D& dataset, const Collate& collate, const Tensor& indices)
 /// Batches are made by `collate(examples)`, a function of a std::vector of examples (PyTorch's
 /// collate_fn); default_collate, unless another is given:
 ///
-///     data::DataLoader loader(dataset, {.batch_size = 8}, [](std::vector<Sentence> s) { .. });
+///     data::DataLoader loader{dataset, {.batch_size = 8}, [](std::vector<Sentence> s) { .. }};
 ///
 /// With `prefetch` the batches are the same, and what a dataset throws arrives where its batch
 /// would have: at begin() or ++. Iterating may go on with the next batch. `get` is then called on
