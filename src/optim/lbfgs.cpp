@@ -11,9 +11,7 @@ namespace wick::optim {
 namespace {
 
 LBFGSOptions resolved(LBFGSOptions options) {
-  if (options.max_eval >= 0) return options;
-  if (__builtin_mul_overflow(options.max_iter, 5, &options.max_eval)) options.max_eval = INT64_MAX;
-  options.max_eval /= 4;
+  if (options.max_eval < 0) options.max_eval = options.max_iter * 5 / 4;
   return options;
 }
 

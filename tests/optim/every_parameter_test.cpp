@@ -1,7 +1,5 @@
 // Every optimizer with parameters of every kind: any layout and dtype, without elements, listed
 // twice.
-#include <set>
-
 #include "every_optimizer.h"
 
 namespace {
@@ -56,34 +54,6 @@ TEST_CASE("every optimizer takes parameters of any layout, without elements, and
     CHECK(others[0].equal(plain));
     CHECK(others[1].equal(plain));
     CHECK(others[2].equal(plain));
-  }
-}
-
-TEST_CASE("a parameter that is listed twice has one state, in every optimizer", "[optim]") {
-  for (const std::string& name : names()) {
-    CAPTURE(name);
-    const Tensor twice = parameter(), other = parameter();
-    const auto optimizer = make(name, {twice, other, twice}, {{"lr", 0.1}});
-    run(*optimizer, 1, 3);
-    const auto state = optimizer->state_dict();
-    CHECK(state["param_groups.0.params"].equal(tensor({0, 1, 0})));
-    std::set<std::string> ids;
-    for (const auto& [key, value] : state)
-      if (key.starts_with("state.")) ids.insert(key.substr(6, 1));
-    if (name != "SGD") {
-      CHECK(ids == std::set<std::string>{"0", "1"});
-      CHECK(state["state.0.step"].item<int64_t>() == 4);
-      CHECK(state["state.1.step"].item<int64_t>() == 2);
-    }
-    // It goes on from its state dict as if it had not stopped.
-    const Tensor again = twice.detach().clone().requires_grad_();
-    const Tensor beside = other.detach().clone().requires_grad_();
-    const auto loaded = make(name, {again, beside, again}, {{"lr", 0.1}});
-    loaded->load_state_dict(state);
-    run(*optimizer, 3, 5);
-    run(*loaded, 3, 5);
-    CHECK(again.equal(twice));
-    CHECK(beside.equal(other));
   }
 }
 
