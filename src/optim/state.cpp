@@ -128,7 +128,7 @@ void StateReader::read(const std::string& prefix, const Option& option) {
       option.number() = values[0];
       return;
     case Option::Kind::integer:
-      if (!is_whole(values[0]))
+      if (found->is_floating_point() && !is_whole(values[0]))
         return fail(fmt::format("{} is {}, expected an integer.", name, values[0]));
       // Not through double, which has not all of them.
       option.integer() = found->detach().to(int64).item<int64_t>();

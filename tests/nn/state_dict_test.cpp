@@ -199,3 +199,89 @@ TEST_CASE("load_state_dict does not assign what does not fit", "[state_dict][err
       net.load_state_dict({{"bias", bias}}, {.strict = false, .assign = true}).missing.empty());
   CHECK(net.bias.shares_storage(bias));
 }
+
+TEST_CASE("a state dict finds its entries however many were taken out", "[state_dict]") {
+  nn::StateDict state;
+  const auto name = [](int i) { return "layer." + std::to_string(i); };
+  // Over every size of the table behind it, and one more.
+  for (int i = 0; i < 300; ++i) {
+    state.set(name(i), wick::tensor(i));
+    CHECK(state.size() == static_cast<size_t>(i + 1));
+    for (int j = 0; j <= i; j += 7) REQUIRE(state[name(j)].item<int64_t>() == j);
+    CHECK_FALSE(state.contains(name(i + 1)));
+  }
+  for (int i = 0; i < 300; i += 3) CHECK(state.erase(name(i)));
+  for (int i = 0; i < 300; ++i) CHECK(state.contains(name(i)) == (i % 3 != 0));
+  CHECK_FALSE(state.erase(name(0)));
+  CHECK(state.size() == 200);
+  for (int i = 0; i < 300; i += 3) state.set(name(i), wick::tensor(-i));
+  CHECK(state.size() == 300);
+  CHECK(state[name(297)].item<int64_t>() == -297);
+  CHECK(state.begin()->first == name(1));
+  for (int i = 0; i < 300; ++i) CHECK(state.erase(name(i)));
+  CHECK(state.empty());
+  CHECK_FALSE(state.contains(name(5)));
+  state.set("", wick::tensor(1));
+  CHECK(state.contains(""));
+  const nn::StateDict copy = state;
+  state.erase("");
+  CHECK(copy.contains(""));
+  CHECK_THROWS_WITH((nn::StateDict{{"weight", wick::ones({1})}}["weigth"]),
+                    "state dict has no key \"weigth\"; did you mean \"weight\"?");
+}
+
+TEST_CASE("reports of loading say all there is", "[state_dict]") {
+  nn::LoadReport report;
+  CHECK(report.ok());
+  CHECK(report.to_string() == "<All keys matched successfully>");
+  report.near_names = {{"a", "b"}};
+  CHECK(report.ok());
+  report.near_names.clear();
+  report.missing = {"a", "b"};
+  CHECK_FALSE(report.ok());
+  CHECK(report.to_string() == "_IncompatibleKeys(missing_keys=['a', 'b'], unexpected_keys=[])");
+  report.missing.clear();
+  report.unexpected = {"c"};
+  CHECK_FALSE(report.ok());
+  CHECK(report.to_string() == "_IncompatibleKeys(missing_keys=[], unexpected_keys=['c'])");
+  report.unexpected.clear();
+  report.mismatched = {{"w", {1}, {2}}};
+  CHECK_FALSE(report.ok());
+  CHECK_THAT(report.to_string(), ContainsSubstring("size mismatch for w"));
+  report.mismatched.clear();
+  report.undefined = {"u"};
+  CHECK_FALSE(report.ok());
+  CHECK_THAT(report.to_string(), ContainsSubstring("\"u\""));
+}
+
+TEST_CASE("load_state_dict: undefined entries, views, other layouts, no entries", "[state_dict]") {
+  nn::Linear net(2, 3);
+  const Tensor weight = net.weight.clone();
+  for (const bool strict : {true, false}) {
+    CHECK_THROWS_AS(
+        net.load_state_dict({{"weight", Tensor()}, {"bias", wick::ones({3})}}, {.strict = strict}),
+        nn::LoadStateDictError);
+    CHECK_THROWS_AS(net.load_state_dict({{"weight", wick::ones({3, 3})}}, {.strict = strict}),
+                    nn::LoadStateDictError);
+  }
+  CHECK_THROWS_AS(net.load_state_dict({}), nn::LoadStateDictError);
+  const nn::LoadReport nothing = net.load_state_dict({}, {.strict = false});
+  CHECK(nothing.missing.size() == 2);
+  CHECK(nothing.module == "Linear");
+  CHECK(equal(net.weight, weight));
+  // Elements are taken in row-major order, whatever the strides.
+  const Tensor columns = wick::arange(6., {.dtype = wick::float32}).view({2, 3}).t();
+  net.load_state_dict({{"weight", columns}, {"bias", wick::ones({1}).expand({3})}});
+  CHECK(equal(net.weight, columns));
+  CHECK(net.weight.is_contiguous());
+  CHECK(equal(net.bias, wick::ones({3})));
+  // A module takes its own state, and that of a transposed copy of itself.
+  net.load_state_dict(net.state_dict());
+  CHECK(equal(net.weight, columns));
+  nn::Linear square(2, 2);
+  const Tensor before = square.weight.clone();
+  const Tensor crossed = square.weight.detach().t();
+  square.load_state_dict({{"weight", crossed}, {"bias", wick::zeros({2})}});
+  CHECK(equal(square.weight, before.t()));
+  CHECK((square.weight.requires_grad() && square.weight.is_leaf()));
+}

@@ -169,3 +169,56 @@ TEST_CASE("shared weights are counted once, buffers apart", "[summary]") {
   CHECK(s.input_bytes == 2 * 4 * 4);
   CHECK(s.activation_bytes == 2 * (2 * 4 * 4));
 }
+
+TEST_CASE("numbers of a summary at the ends of their units", "[summary]") {
+  const auto line = [](int64_t multiply_adds) {
+    nn::Summary s;
+    s.multiply_adds = multiply_adds;
+    const std::string text = s.to_string();
+    const size_t at = text.find("Total mult-adds");
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(line(0) == "Total mult-adds: 0");
+  CHECK(line(999) == "Total mult-adds: 999");
+  CHECK(line(1000) == "Total mult-adds: 1,000");
+  CHECK(line(999'999) == "Total mult-adds: 999,999");
+  CHECK(line(1'000'000) == "Total mult-adds (M): 1.00");
+  CHECK(line(999'999'999) == "Total mult-adds (M): 1000.00");
+  CHECK(line(1'000'000'000) == "Total mult-adds (G): 1.00");
+  CHECK(line(999'999'999'999) == "Total mult-adds (G): 1000.00");
+  CHECK(line(1'000'000'000'000) == "Total mult-adds (T): 1.00");
+}
+
+TEST_CASE("a summary adds up bytes, of calls too, in the dtype of the model", "[summary]") {
+  const Net net;
+  const nn::Summary s = nn::summary(net, {5, 4});
+  CHECK(s.input_bytes == 5 * 4 * 4);
+  CHECK(s.activation_bytes == 2 * 5 * 4 * 4);  // fc was called twice, unused never
+  CHECK(s.parameters == 4 * 4 + 4 + 4 * 2 + 2 + 4);
+  CHECK(s.buffers == 2);
+  CHECK(s.weight_bytes == s.parameters * 4 + 2 * 8);
+  CHECK(s.multiply_adds == 2 * 5 * 4 * 4 + 5 * 4 * 3);
+  CHECK(s.rows[0].multiply_adds == s.multiply_adds);
+  CHECK(s.rows[0].has_layers);
+  CHECK_FALSE(s.rows[1].has_layers);
+  CHECK(s.rows[1].depth == 1);
+  CHECK(s.rows[1].input == wick::Shape{5, 4});
+  CHECK_FALSE(s.rows[2].input);
+  CHECK(s.rows[2].multiply_adds == 0);
+  CHECK_THAT(s.to_string(), ContainsSubstring("not called"));
+  nn::Sequential half{nn::Linear(4, 2), nn::Sequential{nn::Linear(2, 2)}};
+  half.to(wick::bfloat16);
+  const nn::Summary h = nn::summary(half, {3, 4}, wick::bfloat16);
+  CHECK(h.input_bytes == 24);
+  CHECK(h.activation_bytes == 2 * 3 * 2 * 2);
+  CHECK(h.weight_bytes == 2 * h.parameters);
+  CHECK(h.rows.back().depth == 2);
+  CHECK(h.rows.back().name == "1.0");
+  CHECK_THROWS_AS(nn::summary(half, {3, 4}), wick::Error);
+  // An input without elements, and one of no dimension.
+  CHECK(nn::summary(half, {0, 4}, wick::bfloat16).multiply_adds == 0);
+  CHECK(nn::summary(nn::ReLU(), {}).input_bytes == 4);
+  // Frozen parameters.
+  half[0].requires_grad_(false);
+  CHECK(nn::summary(half, {3, 4}, wick::bfloat16).trainable == 2 * 2 + 2);
+}

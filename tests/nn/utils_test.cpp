@@ -92,3 +92,71 @@ TEST_CASE("parameters_to_vector and back", "[nn][optim]") {
   next.zero_();
   CHECK(b.item<float>() == 6);
 }
+
+TEST_CASE("clip_grad_norm_: a norm of exactly the limit, below and above it", "[nn][optim]") {
+  const auto clipped = [](double max_norm, wick::DType dtype = wick::float64) {
+    const Tensor w = wick::zeros({2}, dtype).requires_grad_();
+    w.set_grad(tensor({3., 4.}, dtype));
+    CHECK(utils::clip_grad_norm_({w}, max_norm).item<double>() == 5);
+    return w.grad().to_vector<double>();
+  };
+  CHECK(clipped(6) == std::vector<double>{3, 4});
+  CHECK(clipped(5 + 1e-6) == std::vector<double>{3, 4});
+  const double just = 5 / (5 + 1e-6);  // PyTorch's, too
+  CHECK(clipped(5) == std::vector<double>{3 * just, 4 * just});
+  CHECK(clipped(2.5)[0] == Approx(1.5));
+  CHECK(clipped(0) == std::vector<double>{0, 0});
+  CHECK(clipped(2.5, wick::bfloat16)[1] == 2);
+  // Views keep their layout, the same tensor is not made anew, and meta gradients have no norm.
+  const Tensor wide = wick::ones({2, 4});
+  const Tensor view = wick::zeros({2, 2}).requires_grad_();
+  view.set_grad(wide.narrow(1, 1, 2));
+  utils::clip_grad_norm_({view}, 1);
+  CHECK(wide(0, 1).item<double>() == Approx(0.5));
+  CHECK(wide(0, 0).item<double>() == 1);
+  utils::clip_grad_value_({view}, 0.25);
+  CHECK(wide(1, 2).item<double>() == 0.25);
+  CHECK(wide(1, 3).item<double>() == 1);
+  const Tensor meta = wick::zeros({2}, {.device = wick::meta}).requires_grad_();
+  meta.set_grad(wick::zeros({2}, {.device = wick::meta}));
+  CHECK(utils::clip_grad_norm_({meta}, 1, 2, true).is_meta());
+  // A parameter that is there twice counts twice.
+  const Tensor w = wick::zeros({1}).requires_grad_();
+  w.set_grad(tensor({3.}));
+  CHECK(utils::clip_grad_norm_({w, w}, 100).item<double>() == Approx(std::sqrt(18.0)));
+}
+
+TEST_CASE("clip_grad_norm_: nan is an error if it is to be one", "[nn][optim]") {
+  const Tensor w = wick::zeros({2}).requires_grad_();
+  w.set_grad(tensor({std::nan(""), 1.0}));
+  CHECK_THROWS_AS(utils::clip_grad_norm_({w}, 1, 2, true), wick::Error);
+  CHECK(w.grad().to_vector<double>()[1] == 1);
+  CHECK(std::isnan(utils::clip_grad_norm_({w}, 1).item<double>()));
+  CHECK(std::isnan(w.grad().to_vector<double>()[1]));
+  w.set_grad(tensor({1.0, -3.0}));
+  CHECK(utils::clip_grad_norm_({w}, 1, inf, true).item<double>() == 3);
+  CHECK(utils::clip_grad_norm_({}, 1, 2, true).item<double>() == 0);
+}
+
+TEST_CASE("vectors of parameters: none, empty ones, views, other dtypes", "[nn][optim]") {
+  const Tensor empty = wick::zeros({0, 3}), scalar = tensor(2.0);
+  CHECK(utils::parameters_to_vector({empty, scalar}).equal(tensor({2.0})));
+  CHECK_NOTHROW(utils::vector_to_parameters(tensor({5.0}), {empty, scalar, empty}));
+  CHECK(scalar.item<double>() == 5);
+  CHECK_NOTHROW(utils::vector_to_parameters(wick::zeros({0}), {}));
+  CHECK_NOTHROW(utils::vector_to_parameters(wick::zeros({0}), {empty}));
+  CHECK_THROWS_WITH(utils::vector_to_parameters(tensor(5.0), {scalar}),
+                    "vector_to_parameters expects a vector of 1 elements for these parameters, got "
+                    "shape []");
+  CHECK_THROWS_AS(utils::vector_to_parameters(wick::zeros({1}), {}), wick::ShapeError);
+  // Into a view, from every second element, with another dtype.
+  const Tensor wide = wick::zeros({2, 3});
+  utils::vector_to_parameters(wick::arange(8., {.dtype = wick::float64}).slice(0, 0, {}, 2),
+                              {wide.t().narrow(0, 1, 2)});
+  CHECK(wide.equal(tensor({{0., 0., 4.}, {0., 2., 6.}})));
+  // Gradients flow through the vector.
+  const Tensor a = tensor({1.0, 2.0}).requires_grad_(), b = tensor({{3.0}}).requires_grad_();
+  (utils::parameters_to_vector({a, b}) * tensor({1.0, 10.0, 100.0})).sum().backward();
+  CHECK(a.grad().equal(tensor({1.0, 10.0})));
+  CHECK(b.grad().equal(tensor({{100.0}})));
+}

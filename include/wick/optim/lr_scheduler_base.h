@@ -52,7 +52,9 @@ class WICK_API LRScheduler {
   /// The learning rates of the groups that the last step set.
   const std::vector<double>& get_last_lr() const { return state_.last_lr; }
   int64_t last_epoch() const { return state_.last_epoch; }
+  /// The optimizer whose learning rates it sets.
   const Optimizer& optimizer() const { return *optimizer_; }
+  Optimizer& optimizer() { return *optimizer_; }
   virtual std::string_view type_name() const = 0;
 
   /// Where the scheduler stands, as tensors; options are not part of it.
@@ -80,7 +82,6 @@ class WICK_API LRScheduler {
   virtual void save(StateDict& state, const std::string& prefix) const;
   virtual void load(StateReader& reader, const std::string& prefix);
 
-  Optimizer& optimizer() { return *optimizer_; }
   /// True during initial_step().
   bool is_initial() const { return initial_; }
   int64_t step_count() const { return state_.step_count; }
