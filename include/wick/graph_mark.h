@@ -19,7 +19,8 @@ class WICK_API GraphMark {
   GraphMark();
   /// The leaves which require gradients that operations recorded since then took in, of those
   /// operations that `output` was computed by; each once. What was computed earlier is not looked
-  /// into.
+  /// into, and leaves that were made since then, as forces are computed from positions, are left
+  /// out.
   std::vector<Tensor> leaves(const Tensor& output) const;
 
  private:

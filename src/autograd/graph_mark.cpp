@@ -4,7 +4,7 @@
 
 namespace wick::autograd {
 
-GraphMark::GraphMark() : start_(make_node("GraphMark")->sequence) {}
+GraphMark::GraphMark() : start_(next_sequence()) {}
 
 std::vector<Tensor> GraphMark::leaves(const Tensor& output) const {
   std::vector<Tensor> result;
@@ -15,7 +15,7 @@ std::vector<Tensor> GraphMark::leaves(const Tensor& output) const {
   while (!stack.empty()) {
     const Node& node = *stack.back();
     stack.pop_back();
-    if (node.leaf.defined()) result.push_back(node.leaf);
+    if (node.leaf.defined() && node.leaf.impl().leaf_since < start_) result.push_back(node.leaf);
     if (node.sequence < start_) continue;
     for (const Edge& edge : node.edges)
       if (seen.insert(edge.node.get()).second) stack.push_back(edge.node.get());

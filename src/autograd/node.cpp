@@ -58,9 +58,11 @@ void delete_node(Node* node) {
 
 }  // namespace
 
+uint64_t next_sequence() { return sequence.fetch_add(1, std::memory_order_relaxed); }
+
 std::shared_ptr<Node> make_node(std::string_view name) {
   std::shared_ptr<Node> node(new Node(name), delete_node);
-  node->sequence = sequence.fetch_add(1, std::memory_order_relaxed);
+  node->sequence = next_sequence();
   return node;
 }
 

@@ -65,6 +65,9 @@ inline constexpr uint64_t leaf_sequence = std::numeric_limits<uint64_t>::max();
 /// A node that is destroyed without recursion, however long the chain behind it.
 std::shared_ptr<Node> make_node(std::string_view name);
 
+/// A place in the order in which nodes are made.
+uint64_t next_sequence();
+
 /// Where the gradient of x goes: the op that made it, or the leaf. Null if x requires none.
 std::shared_ptr<Node> node_of(const Tensor& x);
 

@@ -46,6 +46,7 @@ const Tensor& Tensor::requires_grad_(bool on) const {
         "you can only change requires_grad flags of leaf variables. If you want to use a computed "
         "variable in a subgraph that doesn't require differentiation use var_no_grad = "
         "var.detach().");
+  if (on && !impl().requires_grad) impl().leaf_since = autograd::next_sequence();
   impl().requires_grad = on;
   return *this;
 }

@@ -79,6 +79,7 @@ struct TensorImpl {
   bool contiguous = true;
   bool inference = false;  // made in inference mode: never part of a graph
   bool requires_grad = false;
+  uint64_t leaf_since = 0;  // place among recorded nodes at which gradients were last asked for
   std::shared_ptr<autograd::Node> grad_fn;
   std::weak_ptr<autograd::Node> accumulator;          // of a leaf, while a graph refers to it
   std::shared_ptr<autograd::TensorHooks> leaf_hooks;  // of a leaf; others keep them in grad_fn

@@ -61,9 +61,11 @@ AnyModule::AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)
 }
 
 AnyModule::AnyModule(const AnyModule& other) {
-  if (!other.module_) return;
+  if (other.module_) *this = AnyModule(*other);
+}
+
+AnyModule::AnyModule(const Module& original) {
   const NestingScope scope(copies);
-  const Module& original = *other.module_;
   std::unique_ptr<Module> clone = original.clone();
   const Module& copy = *clone;
   if (typeid(copy) != typeid(original))

@@ -114,12 +114,11 @@ Tensor ModuleContainer::run_in_order(const Tensor& x) const {
 }
 
 bool ModuleContainer::contains(std::string_view name) const {
-  return std::any_of(items_.begin(), items_.end(),
-                     [name](const NamedModule& m) { return m.name == name; });
+  return std::any_of(begin(), end(), [name](const NamedModule& m) { return m.name == name; });
 }
 
 NamedModule& ModuleContainer::item(int64_t index) {
-  const auto n = static_cast<int64_t>(items_.size());
+  const auto n = static_cast<int64_t>(size());
   if (index < -n || index >= n)
     throw IndexError(fmt::format("index {} is out of range: there are {} modules", index, n));
   return items_[static_cast<size_t>(index < 0 ? index + n : index)];
@@ -130,7 +129,7 @@ const NamedModule& ModuleContainer::item(int64_t index) const {
 
 NamedModule& ModuleContainer::item(std::string_view name) {
   std::vector<std::string> names;
-  for (NamedModule& m : items_) {
+  for (NamedModule& m : items()) {
     if (m.name == name) return m;
     names.push_back(m.name);
   }

@@ -1,5 +1,7 @@
 #include "wick/nn/loss.h"
 
+#include <array>
+
 #include "nn/call_path.h"
 #include "nn/loss_parts.h"
 #include "nn/python_text.h"
@@ -25,9 +27,10 @@ Tensor detail::LossBase::forward(const Tensor&) const {
 
 std::string detail::LossBase::extra_repr() const { return {}; }
 
-Tensor detail::LossBase::call(const Callback<Tensor()>& compute) const {
+Tensor detail::LossBase::call(std::span<const Tensor> inputs,
+                              const Callback<Tensor()>& compute) const {
   try {
-    return compute();
+    return follow(inputs, compute);
   } catch (Error& error) {
     note_path(error, *this);
     throw;
@@ -35,11 +38,11 @@ Tensor detail::LossBase::call(const Callback<Tensor()>& compute) const {
 }
 
 Tensor Loss::operator()(const Tensor& input, const Tensor& target) const {
-  return call([&] { return forward(input, target); });
+  return call(std::array{input, target}, [&] { return forward(input, target); });
 }
 
 Tensor ThreeInputLoss::operator()(const Tensor& a, const Tensor& b, const Tensor& c) const {
-  return call([&] { return forward(a, b, c); });
+  return call(std::array{a, b, c}, [&] { return forward(a, b, c); });
 }
 
 MSELoss::MSELoss(LossOptions o) : options(std::move(o)) { check_reduction(options.reduction); }

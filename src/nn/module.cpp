@@ -65,17 +65,22 @@ class FirstPass {
   FirstPass& operator=(const FirstPass&) = delete;
 
   /// A call inside of the outermost one has ended.
-  void note(const Module& module, const Tensor& x, const Tensor& y) {
-    if (y.defined() && y.requires_grad()) calls_.push_back({&module, x, y});
+  void note(const Module& module, std::span<const Tensor> inputs, const Tensor& y) {
+    if (y.defined() && y.requires_grad())
+      calls_.push_back({&module, {inputs.begin(), inputs.end()}, y});
   }
-  /// Throws if `module`, which is the outermost, or one inside of it has forgotten a field.
-  void finish(const Module& module, const Tensor& x, const Tensor& y) const {
-    const Tensor forgotten = unlisted(module, x, y);
-    if (!forgotten.defined()) return;
-    for (const auto& [name, m] : module.named_modules())
-      if (!m->checks_fields() || m->has_hooks()) return;
+  /// Throws if `module`, which is the outermost, or one inside of it has forgotten a field. False
+  /// if that cannot be told now: `y` needs no gradients, or there are hooks.
+  bool finish(const Module& module, std::span<const Tensor> inputs, const Tensor& y) const {
+    if (!y.defined() || !y.requires_grad()) return false;
+    const Tensor forgotten = unlisted(module, inputs, y);
+    if (!forgotten.defined()) return true;
+    for (const auto& [name, m] : module.named_modules()) {
+      if (!m->checks_fields()) return true;
+      if (m->has_hooks()) return false;
+    }
     for (const Call& call : calls_) {  // inner ones come first
-      const Tensor inner = unlisted(*call.module, call.x, call.y);
+      const Tensor inner = unlisted(*call.module, call.inputs, call.y);
       if (inner.defined()) fail(*call.module, inner);
     }
     fail(module, forgotten);
@@ -86,16 +91,19 @@ class FirstPass {
  private:
   struct Call {
     const Module* module;
-    Tensor x, y;
+    std::vector<Tensor> inputs;
+    Tensor y;
   };
 
   /// A leaf that operations since the outermost call began took in, `y` hangs on, and which is
-  /// neither a parameter of `module` nor its input or what that was computed from.
-  Tensor unlisted(const Module& module, const Tensor& x, const Tensor& y) const {
+  /// neither a parameter of `module` nor an input or what that was computed from.
+  Tensor unlisted(const Module& module, std::span<const Tensor> inputs, const Tensor& y) const {
     std::unordered_set<const void*> known;
     for (const Tensor& p : module.parameters()) known.insert(&p.impl());
-    if (x.defined()) known.insert(&x.impl());
-    for (const Tensor& leaf : mark_.leaves(x)) known.insert(&leaf.impl());
+    for (const Tensor& x : inputs) {
+      if (x.defined()) known.insert(&x.impl());
+      for (const Tensor& leaf : mark_.leaves(x)) known.insert(&leaf.impl());
+    }
     for (const Tensor& leaf : mark_.leaves(y))
       if (!known.contains(&leaf.impl())) return leaf;
     return {};
@@ -229,10 +237,21 @@ Tensor Module::call(const Tensor& x) const {
 Tensor Module::first_call(const Tensor& x) const {
   FirstPass pass;
   Tensor y = call(x);
-  if (y.defined() && y.requires_grad()) {
-    pass.finish(*this, x, y);
-    fields_checked_.set();
+  if (pass.finish(*this, {&x, 1}, y)) fields_checked_.set();
+  return y;
+}
+
+Tensor Module::follow(std::span<const Tensor> inputs, const Callback<Tensor()>& compute) const {
+  const CallScope scope(*this);
+  if (call_depth == 1) ties::forget();
+  if (call_depth == 1 && !fields_checked_.done() && is_grad_enabled()) {
+    FirstPass pass;
+    Tensor y = compute();
+    if (pass.finish(*this, inputs, y)) fields_checked_.set();
+    return y;
   }
+  Tensor y = compute();
+  if (call_depth > 1 && FirstPass::current) FirstPass::current->note(*this, inputs, y);
   return y;
 }
 
@@ -244,7 +263,7 @@ Tensor Module::operator()(const Tensor& x) const {
       return fields_checked_.done() || !is_grad_enabled() ? call(x) : first_call(x);
     }
     Tensor y = call(x);
-    if (FirstPass::current) FirstPass::current->note(*this, x, y);
+    if (FirstPass::current) FirstPass::current->note(*this, {&x, 1}, y);
     return y;
   } catch (Error& error) {
     note_path(error, *this);
@@ -255,7 +274,7 @@ Tensor Module::operator()(const Tensor& x) const {
 void check_fields(const Module& module, const Tensor& x) {
   FirstPass pass;
   const Tensor y = module(x);
-  pass.finish(module, x, y);
+  pass.finish(module, {&x, 1}, y);
 }
 
 void Module::wrong_type(const std::type_info& wanted) const {

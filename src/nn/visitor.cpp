@@ -30,7 +30,6 @@ bool write_in_place(const Tensor& to, const Tensor& from) {
   const NoGradGuard guard;
   try {
     to.copy_(from);
-    if (to.requires_grad() != from.requires_grad()) to.requires_grad_(from.requires_grad());
   } catch (const Error&) {
     return false;  // an expanded tensor, or one of inference mode
   }
@@ -38,6 +37,8 @@ bool write_in_place(const Tensor& to, const Tensor& from) {
 }
 
 }  // namespace
+
+bool Buffer::write(const Tensor& t) { return t.defined() && write_in_place(*this, t); }
 
 Buffer& Buffer::operator=(const Buffer& other) {
   const bool part = ties::must_part(other, *this);
@@ -50,6 +51,8 @@ Buffer& Buffer::operator=(const Buffer& other) {
     Tensor::operator=(twin);
   else if (part || !other.defined() || !write_in_place(*this, other))
     Tensor::operator=(Buffer(other));
+  else if (requires_grad() != other.requires_grad())
+    requires_grad_(other.requires_grad());
   if (defined()) ties::copied(other, *this);
   return *this;
 }

@@ -6,6 +6,7 @@
 
 #include "optim/counts.h"
 #include "optim/group_access.h"
+#include "wick/format.h"
 #include "wick/warning.h"
 
 namespace wick::optim {
@@ -80,8 +81,8 @@ void LRScheduler::go_to(int64_t epoch, bool closed_form) {
                                    type_name(), lrs.size(), groups));
     for (const double lr : lrs)
       if (!std::isfinite(lr))
-        throw ValueError(
-            fmt::format("{} gives a learning rate of {} in epoch {}", type_name(), lr, epoch));
+        throw ValueError(fmt::format("{} gives a learning rate of {} in epoch {}", type_name(),
+                                     python_repr(lr), epoch));
   } catch (...) {
     state_.last_epoch = before;
     throw;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "optim/group_access.h"
@@ -60,7 +61,11 @@ Option Optimizer::option(size_t group, std::string_view name) const {
 
 double Optimizer::lr(size_t group) const { return option(group, "lr").number(); }
 
-void Optimizer::set_lr(size_t group, double lr) { option(group, "lr").number() = lr; }
+void Optimizer::set_lr(size_t group, double lr) {
+  if (!std::isfinite(lr))
+    throw ValueError(fmt::format("set_lr expects a finite learning rate, got {}", python_repr(lr)));
+  option(group, "lr").number() = lr;
+}
 
 void Optimizer::set_lr(double lr) {
   for (size_t group = 0; group < param_group_count(); ++group) set_lr(group, lr);

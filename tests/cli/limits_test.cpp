@@ -86,23 +86,26 @@ TEST_CASE("two lines stand around a change", "[cli]") {
 TEST_CASE("a file has one tensor, or says which", "[cli]") {
   const TemporaryFolder folder;
   const Tensor x = tensor({{1., 2.}, {3., 4.}});
+  const auto format_of = [](const std::string& path) {
+    return format_for(path, "", tensor_formats(), "tensors");
+  };
   for (const char* name : {"x.csv", "x.npy", "x.npz", "x.pt", "x.pth", "x.safetensors", "x.NPY"}) {
     CAPTURE(name);
-    CHECK_NOTHROW(check_tensor_path(folder / name));
-    write_tensor(folder / name, x, "mine");
+    write_tensor(folder / name, format_of(folder / name), x, "mine");
     CHECK(equal(read_tensor(folder / name, "").to(float32), x));
   }
   CHECK(equal(read_tensor(folder / "x.npz", "mine"), x));
   CHECK(read_tensor(folder / "x.csv", "").dtype() == float64);
   CHECK_THROWS_AS(read_tensor(folder / "x.npz", "other"), IndexError);
   for (const char* name : {"x", "npy", ".npy", "x.txt", "x.npy.gz", "x.csv/"})
-    CHECK_THROWS_AS(check_tensor_path(name), UsageError);
+    CHECK_THROWS_AS(format_of(name), UsageError);
   CHECK(has_extension("a.npy", ".npy"));
   CHECK(has_extension("a.NpY", ".npy"));
   CHECK_FALSE(has_extension(".npy", ".npy"));  // which is a name
   CHECK_FALSE(has_extension("a.npyx", ".npy"));
   CHECK_FALSE(has_extension("npy", ".npy"));
-  write_tensor(folder / "none.npz", x, "a");
+  CHECK(format_for("x", "npz", tensor_formats(), "tensors") == ".npz");
+  CHECK_THROWS_AS(format_for("x.npz", "txt", tensor_formats(), "tensors"), UsageError);
 }
 
 TEST_CASE("sizes of weights in words", "[cli]") {

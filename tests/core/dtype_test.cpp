@@ -39,8 +39,7 @@ double as(double value, DType dtype) { return tensor(value, {.dtype = dtype}).it
 
 }  // namespace
 
-TEST_CASE("a double becomes a float16 in one rounding", "[core][dtype]") {
-  // By way of float, 1 + 2^-11 - 2^-24 would first become 1 + 2^-11 or so, and then go up.
+TEST_CASE("a double becomes a half number by way of float, as in PyTorch", "[core][dtype]") {
   const double tie = 1 + 0x1p-11;
   for (const double value : {tie - 0x1p-24,
                              tie - 0x1p-36,
@@ -64,23 +63,35 @@ TEST_CASE("a double becomes a float16 in one rounding", "[core][dtype]") {
                              0x1.ffcp-15,
                              0x1p-14 - 0x1p-26}) {
     CAPTURE(value);
-    const double expected = nearest_half(value);
+    const double expected = nearest_half(static_cast<double>(static_cast<float>(value)));
     CHECK(as(value, float16) == expected);
-    CHECK(full({3}, value, {.dtype = float16})[1].item<double>() == expected);
     CHECK(tensor({value, value}, {.dtype = float64}).to(float16)[1].item<double>() == expected);
     CHECK(std::signbit(as(value, float16)) == std::signbit(value));
   }
+  CHECK(as(1 + 3 * 0x1p-8 - 0x1p-40, bfloat16) == 1 + 0x1p-6);
+  CHECK(as(1 + 3 * 0x1p-8, bfloat16) == 1 + 0x1p-6);
+  CHECK(as(1 + 0x1p-8, bfloat16) == 1);
 }
 
-TEST_CASE("a double becomes a bfloat16 in one rounding", "[core][dtype]") {
-  const double tie = 1 + 0x1p-8;
-  CHECK(as(tie, bfloat16) == 1);
-  CHECK(as(tie - 0x1p-40, bfloat16) == 1);
-  CHECK(as(tie + 0x1p-40, bfloat16) == 1 + 0x1p-7);
-  CHECK(as(1 + 3 * 0x1p-8 - 0x1p-40, bfloat16) == 1 + 0x1p-7);
-  CHECK(as(1 + 3 * 0x1p-8, bfloat16) == 1 + 0x1p-6);
-  const Tensor many = tensor({tie + 0x1p-40, tie - 0x1p-40}, {.dtype = float64}).to(bfloat16);
-  CHECK(many.to_vector<double>() == std::vector<double>{1 + 0x1p-7, 1});
+TEST_CASE("a sum becomes a half number in one rounding", "[core][dtype]") {
+  const auto sum_of = [](std::vector<double> terms, DType dtype) {
+    return tensor(terms, {.dtype = dtype}).sum().item<double>();
+  };
+  // By way of float, what is just above a tie would be one and go down, and the other way round.
+  for (const double sign : {1.0, -1.0}) {
+    CHECK(sum_of({sign, sign * 0x1p-11, -sign * 0x1p-24}, float16) == sign);
+    CHECK(sum_of({sign, sign * 0x1p-11, sign * 0x1p-24}, float16) == sign * (1 + 0x1p-10));
+    CHECK(sum_of({sign, sign * 0x1p-11}, float16) == sign);
+    CHECK(sum_of({sign, sign * 3 * 0x1p-11}, float16) == sign * (1 + 0x1p-9));
+    CHECK(sum_of({sign, sign * 3 * 0x1p-11, -sign * 0x1p-24}, float16) == sign * (1 + 0x1p-10));
+    CHECK(sum_of({sign, sign * 3 * 0x1p-11, sign * 0x1p-24}, float16) == sign * (1 + 0x1p-9));
+    CHECK(sum_of({sign, sign * 0x1p-8, -sign * 0x1p-40}, bfloat16) == sign);
+    CHECK(sum_of({sign, sign * 0x1p-8, sign * 0x1p-40}, bfloat16) == sign * (1 + 0x1p-7));
+    CHECK(sum_of({sign, sign * 0x1p-8}, bfloat16) == sign);
+    CHECK(sum_of({sign, sign * 3 * 0x1p-8, -sign * 0x1p-40}, bfloat16) == sign * (1 + 0x1p-7));
+  }
+  CHECK(sum_of({65504, 16}, float16) == infinity);
+  CHECK(sum_of({65504, 16, -0x1p-20}, float16) == 65504);
 }
 
 TEST_CASE("every half number is itself", "[core][dtype]") {

@@ -26,6 +26,7 @@ std::atomic<int> interruptions{0};  // of fsync, that are still to come
 std::atomic<int> flush_error{0};    // what fsync then fails with
 std::atomic<int> flushed_files{0};
 std::atomic<int> flushed_folders{0};
+std::atomic<int> flushed_before_rename{-1};  // files, when the last name was given
 
 }  // namespace
 
@@ -45,6 +46,10 @@ extern "C" int fsync(int descriptor) {
   if (::fstat(descriptor, &status) == 0)
     ++(S_ISDIR(status.st_mode) ? flushed_folders : flushed_files);
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+extern "C" int renameat(int from_folder, const char* from, int to_folder, const char* to) {
+  flushed_before_rename = flushed_files.load();
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, 0));
 }
 #endif
 
@@ -212,6 +217,7 @@ TEST_CASE("saving: an interrupted flush is tried again, and the folder is flushe
   flushed_files = flushed_folders = 0;
   io::write_file(folder / "x", "x");
   CHECK(interruptions == 0);
+  CHECK(flushed_before_rename == 1);  // the bytes are on the disk before the name is
   CHECK(flushed_files == 1);
   CHECK(flushed_folders == 1);
   CHECK(io::read_file(folder / "x") == "x");

@@ -211,3 +211,30 @@ TEST_CASE("Residual adds its layer to the input, of the same shape only", "[cont
                     "[2, 2] differ");  // though they would broadcast
   CHECK_THROWS_AS(nn::Residual(nn::Flatten(0, -1))(x), wick::ShapeError);
 }
+
+TEST_CASE("a container whose modules were moved out says so, wherever it is looked into",
+          "[container]") {
+  nn::Sequential sequential{nn::Linear(2, 2)};
+  nn::ModuleList list{nn::Linear(2, 2)};
+  nn::ModuleDict dict{{"a", nn::Linear(2, 2)}};
+  const nn::Sequential s = std::move(sequential);
+  const nn::ModuleList l = std::move(list);
+  const nn::ModuleDict d = std::move(dict);
+  const auto moved_out = ContainsSubstring("moved out");
+  CHECK_THROWS_WITH(sequential(wick::ones({1, 2})), moved_out);
+  CHECK_THROWS_WITH(sequential.size(), moved_out);
+  CHECK_THROWS_WITH(sequential[0], moved_out);
+  CHECK_THROWS_WITH(list.size(), moved_out);
+  CHECK_THROWS_WITH(list.empty(), moved_out);
+  CHECK_THROWS_WITH(list[0], moved_out);
+  CHECK_THROWS_WITH(dict["a"], moved_out);
+  CHECK_THROWS_WITH(dict.contains("a"), moved_out);
+  CHECK_THROWS_WITH(nn::to_json(sequential), moved_out);
+  // Until something is put in.
+  list.append(nn::ReLU());
+  CHECK(list.size() == 1);
+  sequential.clear();
+  CHECK(sequential.empty());
+  sequential = s;
+  CHECK(sequential.size() == 1);
+}

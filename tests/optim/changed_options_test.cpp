@@ -16,7 +16,7 @@ using Doubles = std::vector<double>;
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// The gradient of element i in step t: larger at first, so that the largest average is an old one.
-double gradient(size_t i, int t) { return (static_cast<double>(i) - 1.5) * (t <= 2 ? 4 : 0.25); }
+double gradient(size_t i, int t) { return (static_cast<double>(i) - 1.5) * (t <= 2 ? 400 : 0.25); }
 
 void set_gradients(const Tensor& p, int t) {
   Doubles g;

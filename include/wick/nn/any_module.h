@@ -22,7 +22,10 @@ class WICK_API AnyModule {
 
   /// Takes `module` in.
   template <std::derived_from<Module> M>
-  AnyModule(M module) : module_(std::make_unique<M>(std::move(module))) {}
+  requires(!std::is_abstract_v<M>) AnyModule(M module)
+      : module_(std::make_unique<M>(std::move(module))) {}
+  /// Takes a copy of `module` in, whatever its type is; throws as the copy of an AnyModule does.
+  AnyModule(const Module& module);
   /// Throws ValueError for a null pointer.
   explicit AnyModule(std::unique_ptr<Module> module);
   /// Throws Error if the copy would be of a base class only: a class that is derived from a layer
@@ -36,10 +39,10 @@ class WICK_API AnyModule {
   /// The same for a module as such.
   template <std::derived_from<Module> M>
   AnyModule& operator=(const M& module) {
-    return assign(module) ? *this : *this = AnyModule(M(module));
+    return assign(module) ? *this : *this = AnyModule(module);
   }
   template <std::derived_from<Module> M>
-  requires(!std::is_const_v<M>) AnyModule& operator=(M&& module) {
+  requires(!std::is_const_v<M> && !std::is_abstract_v<M>) AnyModule& operator=(M&& module) {
     return *this = AnyModule(std::move(module));
   }
   ~AnyModule();

@@ -20,7 +20,7 @@ struct NamedModule {
 };
 
 /// What the containers share: modules in order, under unique names. One that was moved from throws
-/// where it is called or iterated over, until something is put into it.
+/// where it is called, looked into or saved, until something is put into it.
 class WICK_API ModuleContainer : public Module {
  public:
   ModuleContainer(const ModuleContainer&) = default;
@@ -30,8 +30,8 @@ class WICK_API ModuleContainer : public Module {
   ModuleContainer& operator=(ModuleContainer&& other) noexcept;
   ~ModuleContainer() override;
 
-  size_t size() const { return items_.size(); }  ///< how many modules
-  bool empty() const { return items_.empty(); }
+  size_t size() const { return items().size(); }  ///< how many modules
+  bool empty() const { return items().empty(); }
   /// By position, counted from the end when negative; throws IndexError.
   template <std::integral Int>
   Module& operator[](Int index) {

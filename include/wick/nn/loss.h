@@ -25,8 +25,9 @@ class WICK_API LossBase : public Module {
   HookHandle register_forward_hook(ForwardHook hook) = delete;
 
  protected:
-  /// Runs `compute`; a wick::Error on the way out is told where it has been, as in Module.
-  Tensor call(const Callback<Tensor()>& compute) const;
+  /// Runs `compute` on `inputs` as a call of a Module: a wick::Error on the way out is told where
+  /// it has been, and forgotten fields are looked for.
+  Tensor call(std::span<const Tensor> inputs, const Callback<Tensor()>& compute) const;
 };
 }  // namespace detail
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -164,6 +165,9 @@ class WICK_API Module {
   /// count. A module that uses the parameters of another on purpose (which it refers to by pointer,
   /// say) overrides this to return false. Nothing is checked where there are hooks.
   virtual bool checks_fields() const { return true; }
+  /// For modules that are called with other arguments than one tensor: runs `compute`, and looks
+  /// for forgotten fields as operator() does; what came in through `inputs` does not count.
+  Tensor follow(std::span<const Tensor> inputs, const Callback<Tensor()>& compute) const;
 
  private:
   [[noreturn]] void wrong_type(const std::type_info& wanted) const;

@@ -71,7 +71,7 @@ class WICK_API Optimizer {
   virtual size_t param_group_count() const = 0;
   /// The learning rate of a group; throws IndexError if there is no such group.
   double lr(size_t group = 0) const;
-  /// Sets it for one group, or for all.
+  /// Sets it for one group, or for all; throws ValueError for nan and infinity.
   void set_lr(size_t group, double lr);
   void set_lr(double lr);
 

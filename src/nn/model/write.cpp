@@ -88,6 +88,8 @@ Json layer_json(const Module& module, int64_t depth) {
         fmt::format("a {0} cannot be written to a model file: it is not registered; "
                     "nn::register_layer<{0}>() makes it known",
                     module.type_name()));
+  if (const auto* container = dynamic_cast<const ModuleContainer*>(&module))
+    container->size();  // throws where its modules were moved out: they would be lost
   Defaults defaults;
   known->make(defaults);
   Json json{{"type", known->name}};
