@@ -118,13 +118,18 @@ int64_t possible_team(int64_t wanted) {
 /// Until then, in Clock's ticks, work of fewer grains is done by one thread.
 std::atomic<Clock::rep> one_thread_until{0};
 std::atomic<int64_t> large_work{0};
+std::atomic<int> always{0};
 
 }  // namespace
+
+AlwaysTeams::AlwaysTeams() { ++always; }
+AlwaysTeams::~AlwaysTeams() { --always; }
 
 int64_t granted_threads(int64_t wanted, int64_t grains) {
   if (wanted <= 1 || lost) return 1;
   if (const auto until = one_thread_until.load(std::memory_order_relaxed);
-      until != 0 && grains < large_work.load(std::memory_order_relaxed)) {
+      until != 0 && always.load(std::memory_order_relaxed) == 0 &&
+      grains < large_work.load(std::memory_order_relaxed)) {
     if (Clock::now().time_since_epoch().count() < until) return 1;
     one_thread_until.store(0, std::memory_order_relaxed);
   }

@@ -46,6 +46,16 @@ bool team_is_lost();
 /// have to wait for a core.
 int64_t granted_threads(int64_t wanted, int64_t grains);
 
+/// While it lives, regions get their threads however long these have to wait for a core: for tests
+/// of how work is shared out, on machines that are busy.
+class AlwaysTeams {
+ public:
+  AlwaysTeams();
+  ~AlwaysTeams();
+  AlwaysTeams(const AlwaysTeams&) = delete;
+  AlwaysTeams& operator=(const AlwaysTeams&) = delete;
+};
+
 /// Measures how long a region's caller waits for the others after its own part. They wait for each
 /// other to come and to be done, so where a thread has lost its core to another program, a region
 /// of microseconds takes milliseconds.

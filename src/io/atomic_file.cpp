@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 
 #include "core/check.h"
@@ -75,8 +76,33 @@ void write_file(const std::string& path, std::string_view bytes) {
   file.commit();
 }
 
+namespace {
+
+/// The number of the open file that a path names, "/dev/stdout" or "/dev/fd/5"; -1 for others.
+int open_file(std::string_view path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const std::string_view text = path.substr(folder.size());
+    int number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && number >= 0) return number;
+  }
+  return -1;
+}
+
+}  // namespace
+
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   check_path("write", path_);
+  if (const int number = open_file(path_); number >= 0) {
+    // Written where it stands, and not replaced: it is somebody's log, perhaps.
+    direct_ = Descriptor(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+    if (!direct_) fail(errno);
+    start_ = std::max<off_t>(::lseek(direct_.number(), 0, SEEK_CUR), 0);
+    return;
+  }
   struct stat status {};
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   if (!exists && (errno != ENOENT || path_.empty())) fail(errno);
@@ -160,6 +186,8 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::write_at(int64_t offset, std::string_view bytes) {
+  if ((::fcntl(descriptor(), F_GETFL) & O_APPEND) != 0) fail(ESPIPE);
+  offset += start_;
   while (!bytes.empty()) {
     const size_t size =
         written([&] { return ::pwrite(descriptor(), bytes.data(), bytes.size(), offset); });

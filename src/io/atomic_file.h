@@ -46,6 +46,7 @@ class AtomicFile {
   Descriptor folder_;
   std::optional<TemporaryFile> temporary_;
   Descriptor direct_;  // instead, where nothing can be replaced
+  int64_t start_ = 0;  // where its first byte is
   int64_t size_ = 0;
 };
 

@@ -1,5 +1,9 @@
 #include "kernels/fork_mutex.h"
 
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <new>
 #include <thread>
 
 #if __has_include(<pthread.h>)
@@ -12,9 +16,11 @@ namespace wick::kernels {
 /// All that there are, in a list.
 struct AllForkMutexes {
   static AllForkMutexes& get() {
-    // Never destroyed: mutexes of static objects may go later.
+    // Never destroyed, for mutexes of static objects may go later, and in memory of its own, for
+    // the pool's mutex may be made when there is no other.
+    alignas(AllForkMutexes) static std::array<std::byte, sizeof(AllForkMutexes)> memory;
     static auto* all = [] {
-      auto* made = new AllForkMutexes;
+      auto* made = new (memory.data()) AllForkMutexes;
 #ifdef WICK_FORKS
       pthread_atfork([] { get().lock_all(); }, [] { get().unlock_all(); },
                      [] { get().unlock_all(); });
@@ -38,7 +44,9 @@ struct AllForkMutexes {
 
   /// Threads take these in orders of their own: who cannot have all at once gives back what it has.
   void lock_all() {
+    ForkMutex::fork_waits_ = true;  // else threads that lock again and again leave no moment
     while (!try_lock_all()) std::this_thread::yield();
+    ForkMutex::fork_waits_ = false;  // the child sees that too
   }
   bool try_lock_all() {
     mutex.lock();
@@ -58,6 +66,14 @@ struct AllForkMutexes {
   std::mutex mutex;
   ForkMutex* first = nullptr;
 };
+
+std::atomic<bool> ForkMutex::fork_waits_{false};
+
+void ForkMutex::let_fork() {
+  // Not for ever: this thread may hold another mutex, which fork() waits for.
+  for (int i = 0; i < 100 && fork_waits_.load(std::memory_order_relaxed); ++i)
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+}
 
 ForkMutex::ForkMutex() { AllForkMutexes::get().add(*this); }
 ForkMutex::~ForkMutex() { AllForkMutexes::get().remove(*this); }

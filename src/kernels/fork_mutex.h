@@ -1,6 +1,7 @@
 // Mutexes that no fork() leaves locked.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 namespace wick::kernels {
@@ -15,12 +16,17 @@ class ForkMutex {
   ForkMutex(const ForkMutex&) = delete;
   ForkMutex& operator=(const ForkMutex&) = delete;
 
-  void lock() { mutex_.lock(); }
+  void lock() {
+    if (fork_waits_.load(std::memory_order_relaxed)) let_fork();
+    mutex_.lock();
+  }
   bool try_lock() { return mutex_.try_lock(); }
   void unlock() { mutex_.unlock(); }
 
  private:
   friend struct AllForkMutexes;
+  static void let_fork();
+  static std::atomic<bool> fork_waits_;
   std::mutex mutex_;
   ForkMutex* before_ = nullptr;
   ForkMutex* next_ = nullptr;

@@ -16,7 +16,8 @@
 /// must not overlap an operand. Sizes of zero are fine: with k == 0 the result is the bias, or
 /// zero. No product is skipped, so 0 * inf is NaN.
 ///
-/// Nothing here throws except std::bad_alloc, for scratch memory. Should oneDNN refuse a product or fail, wick's own loops compute it.
+/// Nothing here throws except std::bad_alloc, for scratch memory. Should oneDNN refuse a product or
+/// fail, wick's own loops compute it.
 namespace wick::kernels {
 
 /// The weights of y = x W^T + b, copied into the layout that suits the machine best: oneDNN's own

@@ -211,7 +211,9 @@ class LargeBlocks {
 
 // Never destroyed: static tensors of users may be freed after everything else.
 LargeBlocks& large_blocks() {
-  static auto* blocks = new LargeBlocks;
+  // In memory of its own: the first call may be the one for which there is none.
+  alignas(LargeBlocks) static std::array<std::byte, sizeof(LargeBlocks)> memory;
+  static auto* blocks = new (memory.data()) LargeBlocks;
   return *blocks;
 }
 

@@ -113,9 +113,16 @@ Tensor ModuleContainer::run_in_order(const Tensor& x) const {
   return y;
 }
 
-bool ModuleContainer::contains(std::string_view name) const {
-  return std::any_of(begin(), end(), [name](const NamedModule& m) { return m.name == name; });
+namespace {
+
+bool has(const std::vector<NamedModule>& items, std::string_view name) {
+  return std::any_of(items.begin(), items.end(),
+                     [name](const NamedModule& m) { return m.name == name; });
 }
+
+}  // namespace
+
+bool ModuleContainer::contains(std::string_view name) const { return has(items(), name); }
 
 NamedModule& ModuleContainer::item(int64_t index) {
   const auto n = static_cast<int64_t>(size());
@@ -144,7 +151,7 @@ void ModuleContainer::add(std::string name, AnyModule module) {
   if (name.empty()) throw ValueError("module name can't be empty string \"\"");
   if (name.find('.') != std::string::npos)
     throw ValueError(fmt::format("module name can't contain \".\", got: {}", name));
-  if (contains(name))
+  if (has(items_, name))
     throw ValueError(fmt::format("{} already has a module \"{}\"", type_name(), name));
   items_.push_back({std::move(name), std::move(module)});
   moved_ = false;
@@ -175,7 +182,7 @@ void ModuleContainer::remove(std::string_view name) {
 }
 
 void ModuleContainer::set(std::string name, AnyModule module) {
-  if (contains(name))
+  if (has(items_, name))
     item(std::string_view(name)).module = std::move(module);
   else
     add(std::move(name), std::move(module));
@@ -203,7 +210,7 @@ std::unique_ptr<Module> Sequential::clone() const { return std::make_unique<Sequ
 Tensor Sequential::forward(const Tensor& x) const { return run_in_order(x); }
 
 Sequential& Sequential::append(AnyModule module) {
-  return append(std::to_string(size()), std::move(module));
+  return append(std::to_string(count()), std::move(module));
 }
 Sequential& Sequential::append(std::string name, AnyModule module) {
   add(std::move(name), std::move(module));
@@ -229,7 +236,7 @@ ModuleList::ModuleList(std::vector<AnyModule> modules) {
 std::unique_ptr<Module> ModuleList::clone() const { return std::make_unique<ModuleList>(*this); }
 Tensor ModuleList::forward(const Tensor&) const { no_forward(*this); }
 ModuleList& ModuleList::append(AnyModule module) {
-  add(std::to_string(size()), std::move(module));
+  add(std::to_string(count()), std::move(module));
   return *this;
 }
 ModuleList& ModuleList::insert(int64_t index, AnyModule module) {

@@ -38,8 +38,6 @@ bool write_in_place(const Tensor& to, const Tensor& from) {
 
 }  // namespace
 
-bool Buffer::write(const Tensor& t) { return t.defined() && write_in_place(*this, t); }
-
 Buffer& Buffer::operator=(const Buffer& other) {
   const bool part = ties::must_part(other, *this);
   if (is_same(other)) {

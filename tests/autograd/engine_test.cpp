@@ -137,7 +137,7 @@ TEST_CASE("the gradients to start from are as many as the outputs, and fit", "[a
   CHECK_THROWS_WITH(a.backward(empty({2}, {.device = Device::meta})),
                     "grad_output[0] and output[0] are not on the same device");
   CHECK_THROWS_WITH(autograd::backward({b, a}),
-                    "grad can be implicitly created only for scalar outputs");
+                    "grad can be implicitly created only for scalar outputs, got shape [2]");
   CHECK_THROWS_WITH(autograd::backward({b, ones({1})}),
                     "element 1 of tensors does not require grad and does not have a grad_fn");
   CHECK_FALSE(x.grad().defined());

@@ -172,6 +172,7 @@ TEST_CASE("the gradient of a tensor is given and taken away", "[autograd][modes]
                     "assigned grad has data of a different type: float64, not float32");
   CHECK_THROWS_WITH(x.set_grad(empty({2}, {.device = Device::meta})),
                     "assigned grad has data located on a different device");
-  CHECK_THROWS_WITH(x.set_grad(ones({3})), "assigned grad has data of a different size");
+  CHECK_THROWS_WITH(x.set_grad(ones({3})),
+                    "assigned grad has data of a different size: [3], not [2]");
   CHECK(numbers(x.grad()) == V{5, 5});
 }

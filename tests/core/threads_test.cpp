@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "core/team.h"
 #include "core/threads.h"
 #include "wick/device.h"
 #include "wick/error.h"
@@ -92,6 +93,7 @@ TEST_CASE("an exception in a part or a task is rethrown to the caller", "[core][
 }
 
 TEST_CASE("a region inside of a region is one part", "[core][threads]") {
+  const core::AlwaysTeams teams;
   const NumThreadsGuard guard(2);
   std::atomic<int> whole = 0, cut = 0, tasks = 0;
   core::parallel_for(2, 1, [&](int64_t, int64_t) {

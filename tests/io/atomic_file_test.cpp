@@ -321,3 +321,23 @@ TEST_CASE("saving: a limit or a closed pipe does not end the process", "[io][err
           return 2;
         }) == 0);
 }
+
+TEST_CASE("saving: an open file that a path names is written to where it stands", "[io]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "log";
+  io::write_file(path, "before ");
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  REQUIRE(descriptor >= 0);
+  for (const std::string way : {"/proc/self/fd/", "/dev/fd/"})
+    io::write_file(way + std::to_string(descriptor), "and behind ");
+  CHECK(::write(descriptor, "it", 2) == 2);
+  ::close(descriptor);
+  CHECK(io::read_file(path) == "before and behind and behind it");
+  CHECK(names_in(folder.path()).size() == 1);
+  CHECK_THROWS_AS(io::write_file("/proc/self/fd/999999", "x"), FileError);
+  // At a place in the middle, archives find their way back to it.
+  const int archive = ::open((folder / "a.npz").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  io::save_npz("/dev/fd/" + std::to_string(archive), {{"x", ones({100})}}, true);
+  ::close(archive);
+  CHECK(equal(io::load_npz(folder / "a.npz")["x"], ones({100})));
+}

@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "core/iterate.h"
+#include "core/team.h"
 #include "kernels/few_rows.h"
 #include "kernels/gemm.h"
 #include "kernels/stream.h"
@@ -96,6 +97,7 @@ TEST_CASE("row blocks: the table", "[kernels][limits]") {
 }
 
 TEST_CASE("blocks of a product cover its rows, on threads where that pays", "[ops][limits]") {
+  const core::AlwaysTeams teams;
   const NumThreadsGuard threads(3);
   for (const int64_t m : {0, 1, 16, 17, 100, 1000})
     for (const int64_t n : {0, 1, 300})
@@ -112,6 +114,7 @@ TEST_CASE("blocks of a product cover its rows, on threads where that pays", "[op
 }
 
 TEST_CASE("pointwise work is shared out from 16384 elements on", "[core][limits]") {
+  const core::AlwaysTeams teams;
   const NumThreadsGuard threads(2);
   const auto parts = [](const Tensor& x, const Tensor& y) {
     std::atomic<int64_t> calls = 0, elements = 0;

@@ -40,7 +40,7 @@ TEST_CASE("modules nested too deep throw, and are destroyed", "[module][nesting]
   CHECK_THROWS_WITH(deep.to_string(), text);
   CHECK_THROWS_WITH(nn::Sequential(std::as_const(deep)), text);
   CHECK_THROWS_WITH(deep.clone(), text);
-  CHECK_THROWS_WITH(nn::to_json(deep), text);
+  CHECK_THROWS_WITH(nn::to_json(deep), ContainsSubstring("nested deeper than the limit of"));
   CHECK_THROWS_WITH(nn::summary(deep, {1}), ContainsSubstring(text));
   nn::Sequential other{nn::ReLU()};
   CHECK_THROWS_WITH(other = deep, text);

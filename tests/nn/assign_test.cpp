@@ -240,42 +240,6 @@ TEST_CASE("a container may be assigned a module of its own", "[module][assign]")
   CHECK(any->type_name() == "Linear");
 }
 
-TEST_CASE("a parameter takes the elements of a tensor", "[module][assign]") {
-  wick::nn::Linear fc(2, 2, false);
-  const wick::Tensor handle = fc.weight;
-  wick::optim::SGD optimizer({fc.weight}, {.lr = 0.5});
-  fc.weight = wick::ones({2, 2});
-  CHECK(handle.equal(wick::ones({2, 2})));
-  CHECK(&handle.impl() == &fc.weight.impl());
-  CHECK(fc.weight.requires_grad());
-  fc(wick::ones({1, 2})).sum().backward();
-  optimizer.step();
-  CHECK(fc.weight.detach().equal(wick::full({2, 2}, 0.5)));
-  fc.weight = fc.weight.detach().t() * 2;
-  CHECK(handle.detach().equal(wick::ones({2, 2})));
-  const wick::Tensor x = wick::full({3, 2}, 7.F);
-  fc.weight = x[0].expand({2, 2});
-  CHECK(handle.detach().equal(wick::full({2, 2}, 7.F)));
-
-  // Of another shape or dtype, or where there is none yet, it is taken over.
-  fc.weight = wick::zeros({3, 2});
-  CHECK(&handle.impl() != &fc.weight.impl());
-  CHECK(fc.weight.shape() == wick::Shape{3, 2});
-  CHECK(fc.weight.requires_grad());
-  fc.weight = wick::zeros({3, 2}, {.dtype = wick::float64});
-  CHECK(fc.weight.dtype() == wick::float64);
-  wick::nn::Parameter fresh;
-  fresh = wick::ones({2});
-  CHECK(fresh.requires_grad());
-  wick::nn::Buffer buffer(wick::zeros({2}));
-  const wick::Tensor mean = buffer;
-  buffer = wick::ones({2});
-  CHECK(mean.equal(wick::ones({2})));
-  CHECK_FALSE(buffer.requires_grad());
-  buffer = wick::Tensor();
-  CHECK_FALSE(buffer.defined());
-}
-
 TEST_CASE("an AnyModule is made of, and assigned, a module of unknown type", "[module][assign]") {
   wick::nn::AnyModule a = wick::nn::Linear(1, 1), b = a;
   const wick::Tensor weight = a->get_parameter("weight");

@@ -31,8 +31,8 @@ TEST_CASE("positions count from both ends, and one beyond is refused", "[contain
   CHECK(net[-1].type_name() == "GELU");
   for (const int64_t bad : {INT64_MIN, int64_t{-4}, int64_t{3}, INT64_MAX})
     CHECK_THROWS_AS(net[bad], wick::IndexError);
-  CHECK_THROWS_WITH(net[3], "index 3 is out of range");
-  CHECK_THROWS_WITH(net[-4], "index -4 is out of range");
+  CHECK_THROWS_WITH(net[3], "index 3 is out of range: there are 3 modules");
+  CHECK_THROWS_WITH(net[-4], "index -4 is out of range: there are 3 modules");
   CHECK_THROWS_AS(net[static_cast<uint64_t>(INT64_MAX) + 1], wick::IndexError);
   CHECK_THROWS_AS(net[UINT64_MAX - 2], wick::IndexError);  // not -3
   CHECK_THROWS_AS(net[3U], wick::IndexError);
@@ -170,9 +170,9 @@ TEST_CASE("containers are made of vectors, and a clone is of the same type", "[c
   extended.extend(list).extend(extended);
   CHECK(shown(extended) == "0:ReLU 1:Tanh 2:ReLU 3:Tanh");
   CHECK_THROWS_WITH(list(wick::ones({1})),
-                    "Module [ModuleList] is missing the required \"forward\" function");
+                    "ModuleList: Module [ModuleList] is missing the required \"forward\" function");
   CHECK_THROWS_WITH(dict(wick::ones({1})),
-                    "Module [ModuleDict] is missing the required \"forward\" function");
+                    "ModuleDict: Module [ModuleDict] is missing the required \"forward\" function");
 }
 
 TEST_CASE("Repeat: as often as it is told, with weights of one's own or the same", "[container]") {
@@ -206,9 +206,10 @@ TEST_CASE("Residual adds its layer to the input, of the same shape only", "[cont
   nn::Residual block(nn::Linear(2, 2));
   CHECK(allclose(block(x), x + block.layer(x)));
   CHECK(block.state_dict().contains("layer.weight"));
-  CHECK_THROWS_WITH(nn::Residual(nn::Linear(2, 1))(x),
-                    "Residual adds its layer's output to the input, but their shapes [2, 1] and "
-                    "[2, 2] differ");  // though they would broadcast
+  CHECK_THROWS_WITH(
+      nn::Residual(nn::Linear(2, 1))(x),
+      "Residual: its layer's output is added to the input, but their shapes [2, 1] and "
+      "[2, 2] differ");  // though they would broadcast
   CHECK_THROWS_AS(nn::Residual(nn::Flatten(0, -1))(x), wick::ShapeError);
 }
 

@@ -28,7 +28,8 @@ void check_changed(const typename Loss::Options& wanted, const Inputs&... inputs
   CHECK(equal(after, Loss(wanted)(inputs...)));
   CHECK((after.shape() != before.shape() || !equal(after, before)));
   changed.options.reduction = "avg";
-  CHECK_THROWS_WITH(changed(inputs...), "avg is not a valid value for reduction");
+  CHECK_THROWS_WITH(changed(inputs...),
+                    std::string(changed.type_name()) + ": avg is not a valid value for reduction");
   changed.options.reduction = "batchmean";
   if constexpr (!std::is_same_v<Loss, nn::KLDivLoss>)
     CHECK_THROWS_AS(changed(inputs...), wick::ValueError);

@@ -19,7 +19,6 @@ namespace {
 namespace nn = wick::nn;
 namespace model = wick::nn::model;
 using model::JsonValue;
-using nlohmann::ordered_json;
 using wick::Shape;
 using wick::Tensor;
 
@@ -79,13 +78,13 @@ TEST_CASE("values are shown as they stand, up to 40 bytes", "[json_text]") {
   CHECK(model::quoted_name(std::string(41, 'k')) == "\"" + std::string(40, 'k') + "...\"");
 }
 
-TEST_CASE("pointers are escaped, and cut after 200 bytes of a key", "[json_text]") {
+TEST_CASE("pointers are escaped, and cut after 100 bytes of a key", "[json_text]") {
   CHECK(model::child_pointer("", "a") == "/a");
   CHECK(model::child_pointer("/x", "a/b~c") == "/x/a~1b~0c");
   CHECK(model::child_pointer("/x", "") == "/x/");
   CHECK(model::child_pointer("/x", 12) == "/x/12");
-  CHECK(model::child_pointer("", std::string(200, 'k')) == "/" + std::string(200, 'k'));
-  CHECK(model::child_pointer("", std::string(201, 'k')) == "/" + std::string(200, 'k') + "...");
+  CHECK(model::child_pointer("", std::string(100, 'k')) == "/" + std::string(100, 'k'));
+  CHECK(model::child_pointer("", std::string(101, 'k')) == "/" + std::string(100, 'k') + "...");
 }
 
 TEST_CASE("problems: the first hundred are told, all are counted", "[json_text]") {
@@ -218,7 +217,7 @@ TEST_CASE("free sizes are tried with numbers of their own", "[model_file]") {
 
 TEST_CASE("a text is broken at 100 columns", "[model_file]") {
   const auto line = [](size_t letters) {
-    return ordered_json{{"a", {{"k", std::string(letters, 'x')}, {"n", 1}}}};
+    return model::Json{{"a", {{"k", std::string(letters, 'x')}, {"n", 1}}}};
   };
   // "  " and {"k": "xxx", "n": 1}: the key "a" before it does not count.
   const std::string fits = model::pretty_json(line(81));
@@ -226,14 +225,14 @@ TEST_CASE("a text is broken at 100 columns", "[model_file]") {
   CHECK(fits == "{\n  \"a\": {\"k\": \"" + std::string(81, 'x') + "\", \"n\": 1}\n}\n");
   CHECK(broken ==
         "{\n  \"a\": {\n    \"k\": \"" + std::string(82, 'x') + "\",\n    \"n\": 1\n  }\n}\n");
-  CHECK(model::pretty_json(ordered_json::object()) == "{}\n");
-  CHECK(model::pretty_json(ordered_json::array()) == "[]\n");
-  CHECK(model::pretty_json({1, 2}) == "[\n  1,\n  2\n]\n");
-  CHECK(model::pretty_json(ordered_json{{"a", {1, 2}}, {"b", ordered_json::array()}}) ==
+  CHECK(model::pretty_json(model::Json::object()) == "{}\n");
+  CHECK(model::pretty_json(model::Json::array()) == "[]\n");
+  CHECK(model::pretty_json(model::Json{1, 2}) == "[\n  1,\n  2\n]\n");
+  CHECK(model::pretty_json(model::Json{{"a", {1, 2}}, {"b", model::Json::array()}}) ==
         "{\n  \"a\": [1, 2],\n  \"b\": []\n}\n");
-  CHECK(model::pretty_json(ordered_json{{"a", ordered_json::array({ordered_json{{"b", 1}}})}}) ==
+  CHECK(model::pretty_json(model::Json{{"a", std::vector{model::Json{{"b", 1}}}}}) ==
         "{\n  \"a\": [\n    {\"b\": 1}\n  ]\n}\n");
-  CHECK(model::pretty_json(5) == "5\n");
+  CHECK(model::pretty_json(model::Json(5)) == "5\n");
 }
 
 TEST_CASE("paths in a model file are relative to its folder", "[model_file]") {

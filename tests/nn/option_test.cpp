@@ -89,11 +89,11 @@ TEST_CASE("check_range says what the option may be, for people and for programs"
 
   // A text of one's own; what programs read stays.
   error = error_of([] { nn::check_range("p", not_a_number, 0, 1, "no probability"); });
-  CHECK(std::string(error.what()) == "no probability");
+  CHECK(std::string(error.what()) == "no probability Got: nan");
   CHECK(error.minimum == 0.0);
   CHECK(error.maximum == 1.0);
   error = error_of([] { nn::check_range("n", int64_t{7}, 1, 6, "no die"); });
-  CHECK(std::string(error.what()) == "no die");
+  CHECK(std::string(error.what()) == "no die Got: 7");
   CHECK(error.minimum == 1.0);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("check_choice takes what is among the choices, letter for letter", "[n
   CHECK(error.option() == "mode");
   CHECK(error.choices == std::vector<std::string>{"none", "mean", "sum"});
   error = error_of([] { nn::check_choice("mode", "max", {"none"}, "another text"); });
-  CHECK(std::string(error.what()) == "another text");
+  CHECK(std::string(error.what()) == "another text Got: \"max\"");
   CHECK(error.choices == std::vector<std::string>{"none"});
   CHECK(error.expectation() == "must be \"none\"");
   error = error_of([] { nn::check_choice("mode", "max", {"a", "b"}); });

@@ -41,7 +41,7 @@ TEST_CASE("printing after fmt/ranges.h: everything that prints is itself", "[for
   const Tensor x = tensor({1., 2.});
   CHECK(fmt::format("{}", x) == "tensor([1., 2.])");
   CHECK(fmt::format("{}", x[0]) == "tensor(1.)");
-  CHECK(fmt::format("{:.2f}", x) == "[1.00, 2.00]");
+  CHECK(fmt::format("{:.2f}", x) == "tensor([1.00, 2.00])");
   CHECK(fmt::format("{}", float32) == "float32");
   CHECK(fmt::format("{}", Device::cpu) == "cpu");
 }

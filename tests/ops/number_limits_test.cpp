@@ -89,7 +89,8 @@ TEST_CASE("masked_fill takes what the dtype holds, exactly", "[ops][numbers]") {
   CHECK(fills(int64, INT64_MIN));
   CHECK(fills(bool_, 1e300));
   CHECK(fills(bool_, not_a_number));
-  CHECK(fills(float16, 65519.));
+  CHECK(fills(float16, 65504.));
+  CHECK_FALSE(fills(float16, 65519.));  // which would be rounded to 65504
   CHECK_FALSE(fills(float16, 65520.));
   CHECK(fills(float16, -65504));
   CHECK_FALSE(fills(float16, -70000));
@@ -132,7 +133,7 @@ TEST_CASE("clamp of integers: a bound beyond the dtype bounds nothing, or is ref
 
 TEST_CASE("integers are not divided by zero, wherever it stands", "[ops][numbers]") {
   const Tensor x = tensor({7, -7, 9});
-  const char* const text = "ZeroDivisionError";
+  const auto text = ContainsSubstring("ZeroDivisionError: ");
   for (const Tensor& zero : {tensor({1, 2, 0}), tensor(0), tensor({{0}}), zeros({3}, int64),
                              tensor({false, true, true})}) {
     CHECK_THROWS_WITH(floor_divide(x, zero), text);

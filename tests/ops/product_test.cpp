@@ -68,10 +68,10 @@ TEST_CASE("products that do not fit", "[ops][matmul]") {
   CHECK_THROWS_WITH(matmul(tensor(1.), m),
                     "both arguments to matmul need to be at least 1D, but they are 0D and 2D");
   CHECK_THROWS_WITH(matmul(m, m), "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
-  CHECK_THROWS_WITH(mm(v, m), "self must be a matrix");
-  CHECK_THROWS_WITH(mm(m, v), "mat2 must be a matrix");
-  CHECK_THROWS_WITH(bmm(m, b), "batch1 must be a 3D tensor");
-  CHECK_THROWS_WITH(bmm(b, m), "batch2 must be a 3D tensor");
+  CHECK_THROWS_WITH(mm(v, m), "self must be a matrix, got shape [3]");
+  CHECK_THROWS_WITH(mm(m, v), "mat2 must be a matrix, got shape [3]");
+  CHECK_THROWS_WITH(bmm(m, b), "batch1 must be a 3D tensor, got shape [2, 3]");
+  CHECK_THROWS_WITH(bmm(b, m), "batch2 must be a 3D tensor, got shape [2, 3]");
   CHECK_THROWS_WITH(bmm(b, ones({3, 3, 2})),
                     "Expected size for first two dimensions of batch2 tensor to be: [2, 3] but "
                     "got: [3, 3].");

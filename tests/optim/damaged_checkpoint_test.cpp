@@ -151,7 +151,7 @@ TEST_CASE("entries of a checkpoint that are missing, new or of another kind",
   CHECK(said("stray", ones({1})) == path + ": \"stray\" belongs to no part of this run");
   CHECK(said("other.weight", ones({1})) ==
         path + ": \"other.weight\" belongs to no part of this run");
-  CHECK(said("model", ones({1})) == path + ": \"model\" belongs to no part of this run");
+  CHECK_THAT(said("model", ones({1})), ContainsSubstring(path + ": model: "));
   for (const char* name : {"model.0.weight", "optimizer.param_groups.0.lr", "scheduler.last_epoch",
                            "generator.state", "optimizer.param_groups.0.params"}) {
     CAPTURE(name);

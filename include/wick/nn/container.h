@@ -60,6 +60,8 @@ class WICK_API ModuleContainer : public Module {
 
  protected:
   ModuleContainer();
+  /// size(), and 0 if the modules were moved out.
+  size_t count() const { return items_.size(); }
   /// Throws Error if the modules were moved out.
   std::vector<NamedModule>& items();
   const std::vector<NamedModule>& items() const;

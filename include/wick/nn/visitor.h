@@ -43,25 +43,16 @@ class WICK_API Buffer : public Tensor {
   /// handles on it (an optimizer's) stay good. The tensor is replaced by a copy where the two
   /// differ in shape, dtype or device, or where this one cannot be written to.
   Buffer& operator=(const Buffer& other);
-  /// Takes over the tensor of `other`, and with it the handles on that one.
+  /// Takes over the tensor of `other`, and with it the handles on that one. So does a tensor that
+  /// no module owns, `fc.weight = from_blob(..)`, as nn.Parameter(tensor) does in PyTorch: an
+  /// optimizer that was made before has the old one. `fc.weight.detach().copy_(tensor)` writes into
+  /// it.
   Buffer& operator=(Buffer&&) noexcept = default;
-  /// The same for a tensor that no module owns, `fc.weight = randn({4, 3})`: its elements are
-  /// copied into the tensor that is here, and where the two differ, or there is none yet, it is
-  /// taken over.
-  template <std::derived_from<Tensor> T>
-  requires(!std::derived_from<T, Buffer>) Buffer& operator=(const T& t) {
-    if (!write(t)) *this = Buffer(t);
-    return *this;
-  }
   ~Buffer() = default;
 
   /// Ties this buffer to `other`: both are the same tensor from now on, that of `other`. Throws
   /// ValueError if `other` is undefined, ShapeError if this one has another shape.
   Buffer& share(const Buffer& other);
-
- protected:
-  /// Copies the elements of `t` into the tensor that is here; false if that cannot be, and was not.
-  bool write(const Tensor& t);
 };
 
 /// A tensor that a module owns and trains: a Buffer that requires gradients (if its dtype can).
@@ -70,12 +61,6 @@ class WICK_API Parameter : public Buffer {
  public:
   Parameter() = default;
   Parameter(const Tensor& t);
-  /// As that of Buffer.
-  template <std::derived_from<Tensor> T>
-  requires(!std::derived_from<T, Buffer>) Parameter& operator=(const T& t) {
-    if (!write(t)) *this = Parameter(t);
-    return *this;
-  }
 
   /// Ties this parameter to `other`: both are the same tensor from now on, that of `other`. Tie
   /// before the optimizer is made, which keeps handles on the tensors that it was given. A tied
