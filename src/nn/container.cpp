@@ -85,8 +85,16 @@ bool ModuleContainer::assign(const Module& other) {
   return true;
 }
 
+namespace {
+
+std::string moved_out(const Module& module) {
+  return fmt::format("{} is empty: its modules were moved out", module.type_name());
+}
+
+}  // namespace
+
 std::vector<NamedModule>& ModuleContainer::items() {
-  if (moved_) throw Error(fmt::format("{} is empty: its modules were moved out", type_name()));
+  if (moved_) throw Error(moved_out(*this));
   return items_;
 }
 const std::vector<NamedModule>& ModuleContainer::items() const {
@@ -125,7 +133,8 @@ bool has(const std::vector<NamedModule>& items, std::string_view name) {
 bool ModuleContainer::contains(std::string_view name) const { return has(items(), name); }
 
 NamedModule& ModuleContainer::item(int64_t index) {
-  const auto n = static_cast<int64_t>(size());
+  if (moved_) throw IndexError(moved_out(*this));
+  const auto n = static_cast<int64_t>(items_.size());
   if (index < -n || index >= n)
     throw IndexError(fmt::format("index {} is out of range: there are {} modules", index, n));
   return items_[static_cast<size_t>(index < 0 ? index + n : index)];
@@ -135,8 +144,9 @@ const NamedModule& ModuleContainer::item(int64_t index) const {
 }
 
 NamedModule& ModuleContainer::item(std::string_view name) {
+  if (moved_) throw IndexError(moved_out(*this));
   std::vector<std::string> names;
-  for (NamedModule& m : items()) {
+  for (NamedModule& m : items_) {
     if (m.name == name) return m;
     names.push_back(m.name);
   }
