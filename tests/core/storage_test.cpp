@@ -48,14 +48,14 @@ TEST_CASE("the caller's memory is not owned, a keeper's is, and is let go", "[co
 }
 
 TEST_CASE("check_memory refuses more than the machine has, exactly", "[core][storage]") {
-  const int64_t all = core::physical_memory();
-  REQUIRE(all > 0);
-  CHECK_NOTHROW(core::check_memory(all, 1));
+  const int64_t memory = core::physical_memory();
+  REQUIRE(memory > 0);
+  CHECK_NOTHROW(core::check_memory(memory, 1));
   CHECK_THROWS_WITH(
-      core::check_memory(all + 1, 1),
-      "can't allocate memory: you tried to allocate " + std::to_string(all + 1) + " bytes");
-  CHECK_NOTHROW(core::check_memory(all / 8, 8));
-  CHECK_THROWS_AS(core::check_memory(all / 8 + 1, 8), Error);
+      core::check_memory(memory + 1, 1),
+      "can't allocate memory: you tried to allocate " + std::to_string(memory + 1) + " bytes");
+  CHECK_NOTHROW(core::check_memory(memory / 8, 8));
+  CHECK_THROWS_AS(core::check_memory(memory / 8 + 1, 8), Error);
   // A product that does not fit in 64 bits is not a small number.
   CHECK_THROWS_AS(core::check_memory(std::numeric_limits<int64_t>::max(), 8), Error);
   CHECK_THROWS_AS(core::check_memory(int64_t{1} << 62, 4), Error);

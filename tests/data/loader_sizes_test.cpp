@@ -39,15 +39,15 @@ std::vector<Numbers> epoch(const Loader& loader) {
 }
 
 Numbers joined(const std::vector<Numbers>& batches) {
-  Numbers all;
-  for (const Numbers& batch : batches) all.insert(all.end(), batch.begin(), batch.end());
-  return all;
+  Numbers met;
+  for (const Numbers& batch : batches) met.insert(met.end(), batch.begin(), batch.end());
+  return met;
 }
 
 Numbers sizes(const std::vector<Numbers>& batches) {
-  Numbers all;
-  for (const Numbers& batch : batches) all.push_back(static_cast<int64_t>(batch.size()));
-  return all;
+  Numbers met;
+  for (const Numbers& batch : batches) met.push_back(static_cast<int64_t>(batch.size()));
+  return met;
 }
 
 }  // namespace
@@ -75,10 +75,10 @@ TEST_CASE("DataLoader: batch sizes of 1, n - 1, n, n + 1, with and without the l
           if (own) options.generator = Generator(3);
           const auto kept = epoch(DataLoader(Count{6}, options));
           CHECK(sizes(kept) == c.kept);
-          Numbers all = joined(kept);
-          if (!shuffle) CHECK(all == Numbers{0, 1, 2, 3, 4, 5});
-          std::sort(all.begin(), all.end());
-          CHECK(all == Numbers{0, 1, 2, 3, 4, 5});
+          Numbers met = joined(kept);
+          if (!shuffle) CHECK(met == Numbers{0, 1, 2, 3, 4, 5});
+          std::sort(met.begin(), met.end());
+          CHECK(met == Numbers{0, 1, 2, 3, 4, 5});
           options.drop_last = true;
           const auto dropped = epoch(DataLoader(Count{6}, options));
           CHECK(sizes(dropped) == c.dropped);
@@ -131,10 +131,10 @@ TEST_CASE("DataLoader: options are checked, when it is made and when an epoch be
                     "num_samples should be a positive integer value, but got num_samples=0");
   CHECK_NOTHROW(DataLoader(Count{1}, {.shuffle = true}));
   // In order, an empty dataset has no batches.
-  const DataLoader none(Count{0}, {.batch_size = 4});
-  CHECK(none.size() == 0);
-  CHECK(none.begin() == none.end());
-  CHECK(epoch(none).empty());
+  const DataLoader nothing(Count{0}, {.batch_size = 4});
+  CHECK(nothing.size() == 0);
+  CHECK(nothing.begin() == nothing.end());
+  CHECK(epoch(nothing).empty());
   CHECK(epoch(DataLoader(Count{1}, {.batch_size = 4, .shuffle = true})) ==
         std::vector<Numbers>{{0}});
   // A dataset that shrinks in between.
@@ -290,11 +290,11 @@ TEST_CASE("random_split: fractions at their limits, and what is left over", "[da
   CHECK_THROWS_AS(lengths(10, {-0.5, 1.5}), ValueError);
   CHECK_THROWS_AS(lengths(10, {}), ValueError);
   const auto cut = [](int64_t size, const Numbers& given) {
-    Numbers all;
+    Numbers met;
     for (const auto& part : random_split(Count{size}, given))
-      all.insert(all.end(), part.indices().begin(), part.indices().end());
-    std::sort(all.begin(), all.end());
-    return all;
+      met.insert(met.end(), part.indices().begin(), part.indices().end());
+    std::sort(met.begin(), met.end());
+    return met;
   };
   CHECK(cut(4, {4}) == Numbers{0, 1, 2, 3});
   CHECK(cut(4, {0, 1, 3, 0}) == Numbers{0, 1, 2, 3});

@@ -159,7 +159,8 @@ TEST_CASE("containers are made of vectors, and a clone is of the same type", "[c
     const auto copy = module->clone();
     CHECK(copy->type_name() == module->type_name());
     CHECK(copy->to_string() == module->to_string());
-    CHECK(typeid(*copy) == typeid(*module));
+    const nn::Module &one = *copy, &other = *module;
+    CHECK(typeid(one) == typeid(other));
   }
   CHECK(sequential.type_name() == "Sequential");
   CHECK(list.type_name() == "ModuleList");

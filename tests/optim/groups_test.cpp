@@ -176,11 +176,11 @@ TEST_CASE("ReduceLROnPlateau: smallest rates for each group, groups that are add
   CHECK_THROWS_WITH(scheduler.step(1), ContainsSubstring("(3) differs from when"));
   CHECK(scheduler.last_epoch() == 3);
   // With one number for all, a group more is no matter.
-  optim::ReduceLROnPlateau all(sgd, {.factor = 0.5, .patience = 0});
+  optim::ReduceLROnPlateau plateau(sgd, {.factor = 0.5, .patience = 0});
   sgd.add_param_group({{leaf({1})}, {.lr = 1}});
-  all.step(1);
-  all.step(1);
-  CHECK(all.get_last_lr().size() == 4);
+  plateau.step(1);
+  plateau.step(1);
+  CHECK(plateau.get_last_lr().size() == 4);
   CHECK(sgd.lr(3) == 0.5);
   // nan is never better; factors below 1.
   optim::SGD one({leaf({1})}, {.lr = 1});

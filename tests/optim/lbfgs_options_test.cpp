@@ -134,8 +134,8 @@ TEST_CASE("LBFGS: lr, history_size and maximize", "[optim][lbfgs]") {
 TEST_CASE("LBFGS: several parameters, some without gradient or elements", "[optim][lbfgs]") {
   const Tensor a = tensor({1., -2.}, float64).requires_grad_();
   const Tensor b = tensor({{3.}, {4.}}, float64).requires_grad_();
-  const Tensor none = ones({2}, float64).requires_grad_(), empty = zeros({0}, float64);
-  optim::LBFGS lbfgs({a, none, empty, b}, {.line_search_fn = "strong_wolfe"});
+  const Tensor unused = ones({2}, float64).requires_grad_(), empty = zeros({0}, float64);
+  optim::LBFGS lbfgs({a, unused, empty, b}, {.line_search_fn = "strong_wolfe"});
   const auto closure = [&] {
     CHECK(is_grad_enabled());
     lbfgs.zero_grad();
@@ -150,7 +150,7 @@ TEST_CASE("LBFGS: several parameters, some without gradient or elements", "[opti
   }
   CHECK(a.abs().max().item<double>() < 1e-6);
   CHECK((b - 1).abs().max().item<double>() < 1e-6);
-  CHECK(equal(none, ones({2}, float64)));
+  CHECK(equal(unused, ones({2}, float64)));
 }
 
 TEST_CASE("the cubic between two points has its minimum where it is", "[optim][lbfgs]") {

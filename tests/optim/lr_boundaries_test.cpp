@@ -283,12 +283,12 @@ TEST_CASE("SequentialLR changes over in the epoch of the milestone", "[optim]") 
   };
   const auto sequential = [&](const std::vector<double>& factors, std::vector<int64_t> at) {
     return [&constant, factors, at](optim::Optimizer& o) {
-      std::vector<optim::AnyScheduler> all;
+      std::vector<optim::AnyScheduler> parts;
       for (const double factor : factors) {
-        all.emplace_back(constant(factor)(o));
+        parts.emplace_back(constant(factor)(o));
         o.set_lr(1);
       }
-      return optim::SequentialLR(o, all, at);
+      return optim::SequentialLR(o, parts, at);
     };
   };
   check_close(rates(5, sequential({0.5, 0.25}, {2})), {0.5, 0.5, 0.25, 0.25, 0.25, 0.25});
