@@ -140,7 +140,7 @@ bool same_bits(const Tensor& a, const Tensor& b) { return equal(a, b); }
 struct StackRange {
   uintptr_t low = 0, high = 0;
 };
-StackRange stack_of_caller() {
+[[maybe_unused]] StackRange stack_of_caller() {
   pthread_attr_t attributes;
   pthread_getattr_np(pthread_self(), &attributes);
   void* low = nullptr;
