@@ -66,7 +66,7 @@ TEST_CASE("a loss that forgets a field is told as any module", "[module][fields]
   CHECK_NOTHROW(nn::TripletMarginLoss()(model(ones({1, 2})), model(zeros({1, 2})), ones({1, 2})));
 }
 
-TEST_CASE("with a hook nothing can be told; without it, it is", "[module][fields]") {
+TEST_CASE("with a hook nothing can be told, and without it it is", "[module][fields]") {
   Forgetful model;
   HookHandle hook = model.a.register_forward_hook(
       [](const nn::Module&, const Tensor&, const Tensor&) { return Tensor(); });
