@@ -39,7 +39,7 @@ build_and_run() {  # <name> [cmake arguments]
 optimized() {  # <name> <yes|no> [cmake arguments]
   name=$1 wanted=$2
   shift 2
-  "$cmake" -S "$here" -B "$work/$name" -DWICK_SOURCE_DIR="$root" \
+  "$cmake" -S "$here" -B "$work/$name" -DWICK_SOURCE_DIR="$root" -DWICK_BUILD_CLI=ON \
     -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" >"$work/$name.log" ||
     { cat "$work/$name.log"; exit 1; }
   commands=$(grep '"command"' "$work/$name/compile_commands.json" | grep -- "-c $root/src/")
