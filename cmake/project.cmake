@@ -20,10 +20,11 @@ if(WICK_SANITIZE)
   add_link_options(-fsanitize=${WICK_SANITIZE})
 endif()
 
-# wick_is_optimized(<variable>): the generator expression that is 1 where wick's own objects are
-# compiled for speed: in Release, and where the parent project says nothing about optimisation,
-# having no build type or one of its own. Unoptimised, gelu takes 90 times as long.
-function(wick_is_optimized variable)
+# wick_is_optimized(<variable> <unsaid>): the generator expression that is 1 where wick's own objects
+# are compiled for speed: in Release, and where the parent project says nothing about optimisation,
+# having no build type or one of its own; that case alone is 1 in the second variable. Unoptimised,
+# gelu takes 90 times as long.
+function(wick_is_optimized variable unsaid_variable)
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   set(unsaid 0)
   if(NOT multi_config)
@@ -37,6 +38,7 @@ function(wick_is_optimized variable)
     endif()
   endif()
   set(${variable} "$<OR:$<CONFIG:Release>,${unsaid}>" PARENT_SCOPE)
+  set(${unsaid_variable} ${unsaid} PARENT_SCOPE)
 endfunction()
 
 # wick_own_code(target): the flags under which all code of this repository is compiled.

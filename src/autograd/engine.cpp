@@ -160,8 +160,8 @@ void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
 void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
   TensorImpl& i = leaf.impl();
   // Two threads may train models that share a parameter.
-  static auto* mutexes = new core::StripedMutex;
-  const std::lock_guard lock(mutexes->of(&i));
+  struct Gradients : core::StripedMutex {};
+  const std::lock_guard lock(kernels::one_for_all<Gradients>().of(&i));
   if (i.grad.defined()) {
     if (create_) {
       i.grad = i.grad + gradient;

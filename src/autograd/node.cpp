@@ -126,8 +126,8 @@ std::shared_ptr<Node> node_of(const Tensor& x) {
   if (i.grad_fn) return i.grad_fn;
   if (!i.requires_grad) return nullptr;
   // One accumulator a leaf: two threads that run one model must find the same.
-  static auto* mutex = new kernels::ForkMutex;
-  const std::lock_guard lock(*mutex);
+  struct Leaves : kernels::ForkMutex {};
+  const std::lock_guard lock(kernels::one_for_all<Leaves>());
   std::shared_ptr<Node> leaf = i.accumulator.lock();
   if (leaf) return leaf;
   leaf = make_node("AccumulateGrad");

@@ -190,8 +190,8 @@ void refresh(const TensorImpl& x) {
   if (!x.base || is_current()) return;
   if (core::inference_mode()) return;       // nothing is recorded now: left for when it is
   auto& view = const_cast<TensorImpl&>(x);  // what is cached, is brought up to date
-  static auto* mutexes = new core::StripedMutex;
-  const std::lock_guard lock(mutexes->of(&x));
+  struct Views : core::StripedMutex {};
+  const std::lock_guard lock(kernels::one_for_all<Views>().of(&x));
   const uint64_t epoch = view.base->epoch;
   if (is_current()) return;
   const EnableGradGuard guard;

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "kernels/fork_mutex.h"
 #include "wick/error.h"
 
 namespace wick {
@@ -114,11 +115,7 @@ Generator Generator::clone() const {
   return copy;
 }
 
-Generator& default_generator() {
-  // Never destroyed: threads and static objects of the user may still draw while the program ends.
-  static Generator& generator = *new Generator();
-  return generator;
-}
+Generator& default_generator() { return kernels::one_for_all<Generator>(); }
 
 uint64_t seed() { return default_generator().seed(); }
 

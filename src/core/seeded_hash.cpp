@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/fork_mutex.h"
+
 namespace wick::detail {
 namespace {
 
@@ -65,8 +67,7 @@ struct SipState {
 }  // namespace
 
 size_t SeededHash::operator()(std::string_view text) const noexcept {
-  static const Key key = draw_key();
-  SipState state(key);
+  SipState state(kernels::made_once<[] { return new Key(draw_key()); }>());
   uint64_t last = static_cast<uint64_t>(text.size()) << 56;
   while (text.size() >= sizeof(uint64_t)) {
     uint64_t word = 0;

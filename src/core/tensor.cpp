@@ -13,11 +13,7 @@ namespace {
 
 // Not std::atomic<std::shared_ptr>: the load of libstdc++ 12 unlocks without releasing what it
 // read.
-core::StripedMutex& derived_mutexes() {
-  static auto* mutexes =
-      new core::StripedMutex;  // never destroyed, as static tensors may run models
-  return *mutexes;
-}
+core::StripedMutex& derived_mutexes() { return kernels::one_for_all<core::StripedMutex>(); }
 
 }  // namespace
 

@@ -4,17 +4,16 @@
 #include <mutex>
 #include <utility>
 
+#include "kernels/fork_mutex.h"
+
 namespace wick {
 
 struct WarningState {
-  std::mutex mutex;
+  kernels::ForkMutex mutex;
   WarningHandler handler;                 // under the mutex
   std::atomic<bool> has_handler = false;  // without it, which most calls get by with
 
-  static WarningState& shared() {
-    static WarningState state;
-    return state;
-  }
+  static WarningState& shared() { return kernels::one_for_all<WarningState>(); }
   static const WarningGuard*& guard() {
     thread_local const WarningGuard* innermost = nullptr;
     return innermost;

@@ -5,6 +5,7 @@
 #include "kernels/binary_functions.h"
 #include "kernels/copy.h"
 #include "kernels/element.h"
+#include "kernels/fork_mutex.h"
 #include "kernels/half.h"
 #include "kernels/reader.h"
 
@@ -41,7 +42,7 @@ void simd_loop(char* const* data, const int64_t* strides, int64_t n) {
 /// What has no streaming stores of its own.
 template <class T, Binary op>
 void stream_plain(char* const* data, const int64_t* strides, int64_t n) {
-  static const Loop plain = binary_plain(op, dtype_of<T>);
+  const Loop plain = looked_up<[] { return binary_plain(op, dtype_of<T>); }>();
   stream_blocks<3>(data, strides, n, sizeof(T), plain);
 }
 
@@ -67,7 +68,7 @@ Loop choose_streaming(Binary op) {
 /// Comparisons of the half types, as floats.
 template <class T, Binary op>
 void compare_half(char* const* data, const int64_t* strides, int64_t n) {
-  static const Loop compare = binary_plain(op, DType::float32);
+  const Loop compare = looked_up<[] { return binary_plain(op, DType::float32); }>();
   float a[reader_block], b[reader_block];
   Reader<T> x(data[1], strides[1], false), y(data[2], strides[2], false);
   for (int64_t i = 0; i < n; i += reader_block) {

@@ -1,5 +1,6 @@
 #include "kernels/convert.h"
 
+#include "kernels/fork_mutex.h"
 #include "kernels/half.h"
 #include "kernels/reader.h"
 
@@ -71,7 +72,7 @@ void loop(char* const* data, const int64_t* strides, int64_t n) {
 /// 1 where a byte is not 0.
 template <class To, Stores stores>
 void from_bool(char* const* data, const int64_t* strides, int64_t n) {
-  static const Loop where = where_loop(sizeof(To), stores);
+  const Loop where = looked_up<[] { return where_loop(sizeof(To), stores); }>();
   To one = static_cast<To>(1), zero = static_cast<To>(0);
   char* const operands[] = {data[0], data[1], reinterpret_cast<char*>(&one),
                             reinterpret_cast<char*>(&zero)};

@@ -36,10 +36,15 @@ const dnnl::engine& dnnl_cpu();
 /// definition): no signal handler may run meanwhile.
 bool sgemm_moves_stack(int64_t k);
 
+/// Makes oneDNN compile the kernels of its sgemm, once a process; false where the memory that is
+/// left is too little for that, where a first product would crash. To be asked before sgemm, and
+/// before matmul primitives that are made of it.
+bool sgemm_is_ready();
+
 /// Held while oneDNN makes a primitive, under locks of its own that no fork() waits for.
 ForkMutex& dnnl_making();
 
-/// Copies `from` into the layout of `to`; throws dnnl::error where oneDNN fails.
+/// Copies `from` into the layout of `to`; throws dnnl::error where oneDNN fails or has no memory.
 void dnnl_copy(const dnnl::memory& from, dnnl::memory& to);
 
 /// A matrix with strides counted in elements.
@@ -65,6 +70,9 @@ class Product {
 
   const ProductKey& key() const { return key_; }
 
+  /// True where there was no memory to make a primitive: worth another try.
+  bool starved() const { return starved_; }
+
   /// False where oneDNN refused or failed; the result is then unspecified. `packed` is used in
   /// place of b for packed weights.
   bool run(const void* a, const void* b, const dnnl::memory* packed, const float* bias, void* c);
@@ -73,7 +81,8 @@ class Product {
   ProductKey key_;
   dnnl::memory src_, weights_, bias_, dst_, scratch_;
   std::size_t scratch_size_ = 0;
-  bool moves_stack_ = false;
+  bool uses_sgemm_ = false;
+  bool starved_ = false;
   dnnl::matmul primitive_;
 };
 

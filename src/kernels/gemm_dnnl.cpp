@@ -214,7 +214,7 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
 #if defined(__x86_64__)  // elsewhere oneDNN's sgemm is a plain loop
   const auto a_strides = dnnl_strides(m, k, a_row, a_col);
   const auto b_strides = dnnl_strides(k, n, b_row, b_col);
-  if (a_strides && b_strides && fits_dnnl(m, n, k)) {
+  if (a_strides && b_strides && fits_dnnl(m, n, k) && sgemm_is_ready()) {
     const auto [ar, ac] = *a_strides;
     const auto [br, bc] = *b_strides;
     const OneThread guard;

@@ -211,10 +211,11 @@ class LargeBlocks {
 
 // Never destroyed: static tensors of users may be freed after everything else.
 LargeBlocks& large_blocks() {
-  // In memory of its own: the first call may be the one for which there is none.
-  alignas(LargeBlocks) static std::array<std::byte, sizeof(LargeBlocks)> memory;
-  static auto* blocks = new (memory.data()) LargeBlocks;
-  return *blocks;
+  return made_once<[] {
+    // In memory of its own: the first call may be the one for which there is none.
+    alignas(LargeBlocks) static std::array<std::byte, sizeof(LargeBlocks)> memory;
+    return new (memory.data()) LargeBlocks;
+  }>();
 }
 
 /// False once the user wants nothing to be kept.
@@ -261,8 +262,13 @@ void deallocate(void* block, int64_t bytes) noexcept {
 }
 
 int64_t physical_memory() noexcept {
-  static const int64_t bytes =
-      static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
+  static constinit std::atomic<int64_t> known{0};
+  int64_t bytes = known.load(std::memory_order_relaxed);
+  if (bytes == 0) {
+    bytes = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) *
+            static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
+    known.store(bytes, std::memory_order_relaxed);
+  }
   return bytes;
 }
 

@@ -24,10 +24,7 @@ struct SharedOptions {
   PrintOptions options;
 };
 
-SharedOptions& shared_options() {
-  static SharedOptions shared;
-  return shared;
-}
+SharedOptions& shared_options() { return kernels::one_for_all<SharedOptions>(); }
 
 // == Layout ====================================================================================
 

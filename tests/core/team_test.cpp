@@ -10,6 +10,7 @@
 
 #include "autograd/sanitizers.h"
 #include "catch.h"
+#include "core/child_process.h"
 #include "core/threads.h"
 #include "ops/op_table.h"
 #include "wick/wick.h"
@@ -19,7 +20,6 @@
 #endif
 #ifdef __linux__
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #endif
 
@@ -107,28 +107,11 @@ TEST_CASE("modes come and go with their guard", "[core][threads]") {
 
 #endif
 
-#if defined(__linux__) && !WICK_TEST_SANITIZED
+#if WICK_TEST_FORKS
 
 // == fork() =======================================================================================
 
 namespace {
-
-/// True if `body` returns true in a child, within ten seconds.
-bool child_does(const std::function<bool()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(10);
-    bool good = false;
-    try {
-      good = body();
-    } catch (...) {
-    }
-    _exit(good ? 0 : 1);
-  }
-  int status = 1;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 struct Work {
   std::string name;

@@ -86,7 +86,9 @@ TEST_CASE("each kind of damage takes time like the size of the file", "[model_fi
   REQUIRE(std::hash<std::string>{}(same_hash.front()) ==
           std::hash<std::string>{}(same_hash.back()));
 #endif
-  const auto unlike = [](int i) { return fmt::format("{:08x}_unlike_{:08x}", 77777 * i, i); };
+  const auto unlike = [](int i) {
+    return fmt::format("{:08x}_unlike_{:08x}", 77777U * static_cast<unsigned>(i), i);
+  };
   const auto layer = [](const std::string& rest) { return R"({"type": "GELU")" + rest + "}"; };
   struct Damage {
     std::string_view what;
@@ -213,7 +215,8 @@ TEST_CASE("names of weights that do not match", "[model_file][hostile][io]") {
   const TemporaryFolder folder;
   const auto seconds = [&](int n) {
     nn::StateDict state;
-    for (int i = 0; i < n; ++i) state.set(fmt::format("{:0>200}", 7919 * i), wick::zeros({1}));
+    for (int i = 0; i < n; ++i)
+      state.set(fmt::format("{:0>200}", int64_t{7919} * i), wick::zeros({1}));
     wick::io::save_safetensors(folder / "w.safetensors", state);
     const std::string text =
         repeated(R"({"weights": "w.safetensors", "model": [)", n,
