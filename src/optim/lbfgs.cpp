@@ -167,8 +167,8 @@ void LBFGS::Run::search(double first, double gtd) {
     set(start);
     return LinePoint{t, loss, grad, dot_product(grad, state.d)};
   };
-  const LinePoint found = strong_wolfe(at, {0, loss, grad, gtd}, first, largest(state.d),
-                                       options.max_eval - evaluations, evaluations);
+  const LinePoint found = strong_wolfe_point(at, {0, loss, grad, gtd}, first, largest(state.d),
+                                             options.max_eval - evaluations, evaluations);
   state.t = found.t;
   loss = found.f;
   grad = found.g;

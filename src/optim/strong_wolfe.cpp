@@ -109,8 +109,8 @@ double cubic_interpolate(const LinePoint& a, const LinePoint& b, double low, dou
   return std::min(std::max(t, low), high);
 }
 
-LinePoint strong_wolfe(const Callback<LinePoint(double)>& evaluate, const LinePoint& start,
-                       double first, double d_norm, int64_t max_ls, int64_t& evaluations) {
+LinePoint strong_wolfe_point(const Callback<LinePoint(double)>& evaluate, const LinePoint& start,
+                             double first, double d_norm, int64_t max_ls, int64_t& evaluations) {
   Search search(evaluate, start, max_ls, evaluations);
   return search.zoom(search.bracket(first), d_norm);
 }

@@ -20,7 +20,7 @@ double cubic_interpolate(const LinePoint& a, const LinePoint& b, double low, dou
 /// Looks for a step size from `first` on; `start` is the point of step 0. `evaluate` gives the
 /// point of a step size, `d_norm` is the largest entry of the direction. Adds the number of
 /// evaluations, of which there are at most max_ls + 1, to `evaluations`.
-LinePoint strong_wolfe(const Callback<LinePoint(double)>& evaluate, const LinePoint& start,
-                       double first, double d_norm, int64_t max_ls, int64_t& evaluations);
+LinePoint strong_wolfe_point(const Callback<LinePoint(double)>& evaluate, const LinePoint& start,
+                             double first, double d_norm, int64_t max_ls, int64_t& evaluations);
 
 }  // namespace wick::optim

@@ -195,7 +195,7 @@ TEST_CASE("the line search ends at a point that satisfies the strong Wolfe condi
       int64_t evaluations = 0;
       int64_t calls = 0;
       const optim::LinePoint start{0, c.f(0), Tensor(), c.slope(0)};
-      const auto found = optim::strong_wolfe(
+      const auto found = optim::strong_wolfe_point(
           [&](double t) {
             ++calls;
             return optim::LinePoint{t, c.f(t), Tensor(), c.slope(t)};
