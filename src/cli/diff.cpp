@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/streams.h"
 #include "cli/tensor_file.h"
+#include "cli/usage_error.h"
 #include "cli/weights.h"
 #include "wick/format.h"
 
@@ -119,6 +120,8 @@ std::string notes_text(const std::vector<TensorDifference>& differences) {
 }
 
 int diff(const Arguments& arguments) {
+  if (arguments.a == standard_stream && arguments.b == standard_stream)
+    throw UsageError("only one of the two can be the standard input");
   const Side a = read_side(arguments.a, arguments.tolerance.values_only);
   const Side b = read_side(arguments.b, arguments.tolerance.values_only);
   const std::vector<TensorDifference> tensors = compare(a.state, b.state, arguments.tolerance);

@@ -98,6 +98,7 @@ cp out bare.json
 ok check bare.json
 from linear.safetensors diff - "$linear"
 expect_code 0
+usage "only one of the two can be the standard input" diff - -
 usage "the weights cannot go where the model goes" convert "$linear" - --format json
 ok init mlp -o -
 cp out mlp.json
