@@ -149,7 +149,7 @@ const Tensor& Tensor::set_data(const Tensor& source) const {
   to.contiguous = from.contiguous;
   to.base = nullptr;
   to.accumulator.reset();
-  to.derived.store(nullptr);
+  to.derived.clear();
   return *this;
 }
 

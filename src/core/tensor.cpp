@@ -17,14 +17,31 @@ core::StripedMutex& derived_mutexes() { return kernels::one_for_all<core::Stripe
 
 }  // namespace
 
-std::shared_ptr<const Derived> DerivedSlot::load() const {
+std::shared_ptr<const Derived> DerivedSlot::load(const void* kind) const {
   const std::lock_guard lock(derived_mutexes().of(this));
-  return value_;
+  const std::shared_ptr<const Derived>* at = &first_;
+  while (*at && (*at)->kind != kind) at = &(*at)->next;
+  return *at;
 }
 
-void DerivedSlot::store(std::shared_ptr<const Derived> value) {
+void DerivedSlot::store(Derived derived) {
+  std::shared_ptr<const Derived> before;  // goes after the lock
   const std::lock_guard lock(derived_mutexes().of(this));
-  value_.swap(value);  // what was there goes after the lock
+  for (const Derived* other = first_.get(); other; other = other->next.get()) {
+    if (other->kind == derived.kind || other->version != derived.version ||
+        other->exposures != derived.exposures)
+      continue;
+    Derived kept = *other;
+    kept.next = std::move(derived.next);
+    derived.next = std::make_shared<const Derived>(std::move(kept));
+  }
+  before = std::exchange(first_, std::make_shared<const Derived>(std::move(derived)));
+}
+
+void DerivedSlot::clear() {
+  std::shared_ptr<const Derived> before;  // goes after the lock
+  const std::lock_guard lock(derived_mutexes().of(this));
+  first_.swap(before);
 }
 
 TensorImpl& Tensor::impl() const {

@@ -155,3 +155,9 @@ TEST_CASE("with anomaly detection gradients are the same", "[autograd][anomaly]"
   const Anomaly on;
   CHECK(allclose(gradient(), expected, 1e-6, 1e-6));
 }
+
+TEST_CASE("nothing is noted of a forward pass without anomaly detection", "[autograd][anomaly]") {
+  const Tensor y = leaf({-1, 2}).log().sum();
+  const Anomaly on;
+  CHECK_THAT(message([&] { y.backward(); }), !ContainsSubstring("LogBackward0"));
+}

@@ -102,3 +102,16 @@ TEST_CASE("sizes broadcast where they are equal or 1, aligned at the end", "[cor
                     "The size of tensor a (2) must match the size of tensor b (4) at non-singleton "
                     "dimension 0");
 }
+
+TEST_CASE("a list of sizes has at most 16, however it is written", "[core][shape]") {
+  const auto refused = "a tensor has at most 16 dimensions, got 17";
+  CHECK(Shape{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}.size() == 16);
+  CHECK_THROWS_WITH((Shape{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}), refused);
+  constexpr int64_t one = 1;
+  CHECK_THROWS_WITH(
+      (Shape{one, one, one, one, one, one, one, one, one, one, one, one, one, one, one, one, one}),
+      refused);
+  CHECK_THROWS_WITH(Shape(std::vector<int64_t>(17, 1)), refused);
+  CHECK_THROWS_WITH(Shape::filled(17, 1), refused);
+  CHECK(Shape::filled(16, 1).size() == 16);
+}

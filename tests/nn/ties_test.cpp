@@ -335,6 +335,19 @@ TEST_CASE("parameters that are assigned the same elements are tied", "[ties]") {
   CHECK(copy.parameters().size() == 2);
 }
 
+TEST_CASE("assigned views of the same elements are one parameter, whatever their dtype", "[ties]") {
+  for (const wick::DType dtype : {wick::float32, wick::float64, wick::bfloat16, wick::float16}) {
+    CAPTURE(wick::name(dtype));
+    nn::Sequential net{nn::Linear(3, 3, false), nn::Linear(3, 3, false)};
+    const Tensor shared = wick::randn({3, 3}).to(dtype);
+    net.load_state_dict({{"0.weight", shared}, {"1.weight", shared.view({3, 3})}},
+                        {.assign = true});
+    CHECK(net.parameters().size() == 1);
+    CHECK(net.parameters()[0].dtype() == dtype);
+    CHECK(net.parameters()[0].shares_storage(shared));
+  }
+}
+
 TEST_CASE("tied weights are counted once, and model files have them", "[ties]") {
   nn::Sequential net{nn::Linear(4, 4, false), nn::ReLU(), nn::Linear(4, 4, false)};
   net[2].as<nn::Linear>().weight.share(net[0].as<nn::Linear>().weight);

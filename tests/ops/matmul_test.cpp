@@ -129,3 +129,14 @@ TEST_CASE("addmm of integers", "[matmul]") {
   CHECK_THROWS_AS(addmm(x, a, b[0]), ShapeError);
   CHECK_THROWS_AS(addmm(x.to(float32), a, b), TypeError);
 }
+
+TEST_CASE("addmm of integers takes whole factors only", "[matmul]") {
+  const Tensor x = ones({2, 2}, {.dtype = int64}), a = ones({2, 3}, {.dtype = int64}),
+               b = ones({3, 2}, {.dtype = int64});
+  const auto refused =
+      "For integral input tensors, argument beta and alpha must not be a floating point number.";
+  CHECK_THROWS_WITH(addmm(x, a, b, 1.0), refused);
+  CHECK_THROWS_WITH(addmm(x, a, b, 1, 2.0), refused);
+  CHECK(equal(addmm(x, a, b, 2, 3), full({2, 2}, 11, {.dtype = int64})));
+  CHECK_NOTHROW(addmm(x.to(float32), a.to(float32), b.to(float32), 0.5, 1.5));
+}

@@ -162,6 +162,14 @@ TEST_CASE("entries of a checkpoint that are missing, new or of another kind",
   CHECK_THAT(said("generator.state", zeros({5056})),
              ContainsSubstring("expected the bytes of a generator, got \"state\""));
   CHECK_THAT(said("generator.more", zeros({1}, uint8)), ContainsSubstring("generator: "));
+  double best = 1;
+  Checkpoint values;
+  values.add("best", best);
+  values.save(path, 0);
+  nn::StateDict state = io::load_safetensors(path, {.mmap = false});
+  state.set("best.more", ones({}));
+  io::save_safetensors(path, state);
+  CHECK_THROWS_WITH(values.load(path), path + ": best: expected a single value");
   CHECK_THAT(said("generator.state", Tensor()),
              ContainsSubstring("the state of the generator is missing"));
   CHECK_FALSE(said("generator.state", zeros({5055}, uint8)).empty());

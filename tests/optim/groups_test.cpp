@@ -52,6 +52,7 @@ TEST_CASE("groups are counted from 0, and one beyond is refused", "[optim]") {
   CHECK(sgd.lr() == 0.5);
   CHECK(sgd.lr(1) == 0.25);
   CHECK_THROWS_WITH(sgd.lr(2), "parameter group 2 is out of range: there are 2");
+  CHECK_THROWS_WITH(sgd.lr(7), "parameter group 7 is out of range: there are 2");
   CHECK_THROWS_AS(sgd.set_lr(2, 1), IndexError);
   CHECK_THROWS_AS(sgd.lr(SIZE_MAX), IndexError);
   sgd.set_lr(1, 4);
