@@ -208,3 +208,22 @@ TEST_CASE("the line search ends at a point that satisfies the strong Wolfe condi
       CHECK(std::abs(found.gtd) <= 0.9 * std::abs(start.gtd));
     }
 }
+
+TEST_CASE("LBFGS ends where a step is no longer than tolerance_change", "[optim][lbfgs]") {
+  // Steep: the loss still changes by 100 where x changes by 1e-4.
+  const auto calls = [](double tolerance) {
+    const Tensor x = tensor({1.}, float64).requires_grad_();
+    optim::LBFGS lbfgs({x}, {.lr = 1e-4, .max_iter = 5, .tolerance_change = tolerance});
+    int count = 0;
+    lbfgs.step([&] {
+      ++count;
+      x.set_grad({});
+      const Tensor loss = (x * 1e6).sum();
+      loss.backward();
+      return loss;
+    });
+    return count;
+  };
+  CHECK(calls(2e-4) == 2);
+  CHECK(calls(0.5e-4) > 2);
+}

@@ -302,3 +302,19 @@ TEST_CASE("SequentialLR changes over in the epoch of the milestone", "[optim]") 
   CHECK_THROWS_AS(sequential({0.5, 0.25}, {})(sgd), ValueError);
   CHECK_THROWS_AS(sequential({0.5, 0.25}, {1, 2})(sgd), ValueError);
 }
+
+TEST_CASE("CyclicLR leaves momentum alone unless it is to cycle it", "[scheduler]") {
+  const Tensor x = ones({2}).requires_grad_();
+  optim::Adagrad adagrad({x});  // which has none
+  CHECK_NOTHROW(optim::CyclicLR(
+      adagrad, {.base_lr = 0.1, .max_lr = 0.2, .step_size_up = 2, .cycle_momentum = false}));
+  CHECK_THROWS_AS(optim::CyclicLR(adagrad, {.base_lr = 0.1, .max_lr = 0.2, .step_size_up = 2}),
+                  ValueError);
+  optim::SGD sgd({x}, {.lr = 0.1, .momentum = 0.5});
+  optim::CyclicLR cycle(
+      sgd, {.base_lr = 0.1, .max_lr = 0.2, .step_size_up = 2, .cycle_momentum = false});
+  for (int i = 0; i < 3; ++i) {
+    CHECK(sgd.param_groups()[0].options.momentum == 0.5);
+    cycle.step();
+  }
+}
