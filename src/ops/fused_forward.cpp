@@ -32,14 +32,19 @@ Unary kernel(Activation activation) {
   throw ValueError("not an Activation");  // a number that was cast to one
 }
 
+// What is asked of tensors here is asked once a call of the smallest blocks, of their parts.
+bool has_elements(const TensorImpl& x) { return x.storage->device() != Device::meta; }
+
 /// Whether the layer takes rows of `in` features of `dtype` and has nothing special about it.
 bool fits(const LinearArguments& layer, int64_t in, DType dtype) {
-  const Tensor& weight = layer.weight;
-  const Tensor& bias = layer.bias;
-  const auto plain = [dtype](const Tensor& x) { return x.dtype() == dtype && !x.is_meta(); };
-  return weight.defined() && plain(weight) && weight.dim() == 2 && weight.numel() > 0 &&
-         weight.size(1) == in &&
-         (!bias.defined() || (plain(bias) && bias.dim() == 1 && bias.size(0) == weight.size(0)));
+  if (!layer.weight.defined()) return false;
+  const auto plain = [dtype](const TensorImpl& x, size_t rank) {
+    return x.dtype == dtype && x.shape.size() == rank && has_elements(x);
+  };
+  const TensorImpl& weight = layer.weight.impl();
+  if (!plain(weight, 2) || weight.numel == 0 || weight.shape.begin()[1] != in) return false;
+  return !layer.bias.defined() || (plain(layer.bias.impl(), 1) &&
+                                   layer.bias.impl().shape.begin()[0] == weight.shape.begin()[0]);
 }
 
 bool is_recorded(const LinearArguments& layer) {
@@ -48,13 +53,15 @@ bool is_recorded(const LinearArguments& layer) {
 
 /// Whether x goes through the layer in a fused form.
 bool can_fuse(const Tensor& x, const LinearArguments& first) {
-  return fusion && x.defined() && !x.is_meta() && x.dim() > 0 && x.numel() > 0 &&
-         fits(first, x.size(-1), x.dtype()) && !autograd::detail::is_recorded(x) &&
-         !is_recorded(first);
+  if (!fusion || !x.defined()) return false;
+  const TensorImpl& rows = x.impl();
+  return !rows.shape.empty() && rows.numel > 0 && has_elements(rows) &&
+         fits(first, *std::prev(rows.shape.end()), rows.dtype) &&
+         !autograd::detail::is_recorded(x) && !is_recorded(first);
 }
 
 Tensor make_output(const Tensor& x, const Tensor& weight) {
-  return core::make(ops::with_last(x.shape(), weight.size(0)), x.dtype());
+  return core::make(ops::with_last(x.shape(), *weight.shape().begin()), x.dtype());
 }
 
 /// How many rows to run through both layers at a time: as many as a thread can have its own hidden
@@ -141,17 +148,18 @@ Tensor fused_feed_forward(const Tensor& x, const LinearArguments& first, Activat
                           const LinearArguments& second) {
   // Beyond, the hidden features of a reasonable block of rows do not fit into the cache.
   constexpr int64_t most_hidden = 1 << 15;
-  if (!can_fuse(x, first) || !fits(second, first.weight.size(0), x.dtype()) ||
-      is_recorded(second) || first.weight.size(0) > most_hidden)
-    return {};
+  if (!can_fuse(x, first)) return {};
+  const Shape& sizes = first.weight.shape();
+  const int64_t in = sizes.begin()[1], hidden = sizes.begin()[0];
+  if (hidden > most_hidden || !fits(second, hidden, x.dtype()) || is_recorded(second)) return {};
   const auto run = x.dtype() == DType::float32    ? feed_forward_float
                    : x.dtype() == DType::bfloat16 ? feed_forward_half<BFloat16>
                    : x.dtype() == DType::float16  ? feed_forward_half<Half>
                                                   : nullptr;
   if (!run) return {};
   Tensor result = make_output(x, second.weight);
-  core::count_multiply_adds(x.numel() / x.size(-1) * first.weight.size(0), x.size(-1));
-  core::count_multiply_adds(result.numel(), first.weight.size(0));
+  core::count_multiply_adds(x.numel() / in * hidden, in);
+  core::count_multiply_adds(result.numel(), hidden);
   run(x, first, kernel(activation), second, result);
   return result;
 }

@@ -16,14 +16,15 @@ const float* floats(const Tensor& x) { return reinterpret_cast<const float*>(cor
 }  // namespace
 
 Layer::Layer(const LinearArguments& arguments, int64_t rows)
-    : in_(arguments.weight.size(1)), out_(arguments.weight.size(0)) {
+    : in_(arguments.weight.shape().begin()[1]), out_(arguments.weight.shape().begin()[0]) {
   const Tensor& weight = arguments.weight;
   const Tensor& bias = arguments.bias;
-  const bool as_it_is = bias.defined() && bias.dim() == 1 && bias.numel() == out_;
+  const bool as_it_is =
+      bias.defined() && bias.shape().size() == 1 && bias.shape().begin()[0] == out_;
   if (bias.defined()) bias_ = (as_it_is ? bias : bias.expand({out_})).contiguous();
   // Packing gives small weights a kernel that is faster even for a single row.
   constexpr int64_t small = 64 * 64;
-  if (rows <= kernels::most_few_rows && in_ * out_ > small && weight.stride(1) == 1)
+  if (rows <= kernels::most_few_rows && in_ * out_ > small && weight.strides().begin()[1] == 1)
     plain_ = weight;
   else
     packed_ = derived<PackedWeights>(weight, [&] {

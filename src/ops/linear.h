@@ -30,8 +30,8 @@ struct Rows {
 /// x as a matrix of contiguous rows, which may be apart; `holder` keeps what had to be copied.
 template <class T>
 Rows<T> rows_of(const Tensor& x, Tensor& holder) {
-  const int64_t in = x.size(-1);
   const Shape& shape = x.shape();
+  const int64_t in = shape.empty() ? x.size(-1) : *std::prev(shape.end());
   if (!x.is_contiguous() && !(shape.size() == 2 && x.strides().begin()[1] == 1))
     holder = x.contiguous();
   else
