@@ -13,9 +13,9 @@
 ///     library's writers replace files, and so do `mv`, rsync, package managers and most editors.
 ///   - If somebody writes into it, the tensors may show the old or the new bytes, page by page.
 ///   - If somebody makes it shorter (`cp` onto it, `truncate`), reading an element that is no
-///   longer
-///     there raises SIGBUS, which ends the process; so it does where a disk or a network file
-///     system fails. No program can turn that into an exception.
+///     longer there raises SIGBUS, which ends the process.
+///     So it does where a disk or a network file system fails. No program can turn that into an
+///     exception.
 ///
 /// Where that cannot be ruled out, read a copy: `load_safetensors(path, {.mmap = false})`. It takes
 /// its memory at once, is independent of the file from then on, and a file that is cut short while
@@ -55,10 +55,10 @@ WICK_API std::string read_file(const std::string& path, int64_t max_bytes = INT6
 ///     keep the old content.
 ///   - A file that is read-only is refused, also for root, and so is one that this process may not
 ///     write.
-///   - What a process leaves that was killed while it saved, `.wick-<digits>-<n>.tmp`, is removed
-///   by
+///   - What a process that was killed while it saved leaves, `.wick-<digits>-<n>.tmp`, goes with
 ///     the next save of the same file; that of a process that is still saving is not.
-///   - Devices and pipes are written to and not replaced.
+///   - Devices and pipes, /dev/stdout among them, are written to and not replaced; a pipe with a
+///     name waits for somebody who reads it.
 ///   - Neither a limit on the size of files (SIGXFSZ) nor a pipe that nobody reads (SIGPIPE) ends
 ///     the process: both are a FileError.
 WICK_API void write_file(const std::string& path, std::string_view bytes);
