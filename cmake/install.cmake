@@ -1,4 +1,5 @@
-# cmake --install: headers, library, and the package config behind find_package(wick CONFIG).
+# cmake --install: headers, library, and what finds them: the package config behind
+# find_package(wick CONFIG), and wick.pc for pkg-config.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -33,3 +34,6 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wickConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/wickConfigVersion.cmake
               cmake/FindMinizip.cmake
         DESTINATION ${package_dir})
+
+include(cmake/pkg_config.cmake)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wick.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -65,4 +65,5 @@
 #include "wick/tensor.h"
 #include "wick/threads.h"
 #include "wick/update_rule.h"
+#include "wick/version.h"
 #include "wick/warning.h"

@@ -13,6 +13,7 @@
 #include "cli/suggest.h"
 #include "wick/cli.h"
 #include "wick/error.h"
+#include "wick/version.h"
 
 namespace wick::cli {
 namespace {
@@ -92,7 +93,7 @@ std::vector<std::string> without_help_command(std::vector<std::string> arguments
 
 void set_up(CLI::App& program) {
   program.name("wick");
-  program.set_version_flag("--version", "wick " WICK_VERSION, "Print the version and stop");
+  program.set_version_flag("--version", "wick " WICK_VERSION_STRING, "Print the version and stop");
   program.set_help_flag("-h,--help", "Print this help and stop");
   program.formatter(std::make_shared<HelpFormatter>());
   program.get_formatter()->column_width(34);

@@ -4,7 +4,8 @@
 
 commands="bench check convert diff graph init layers run schema summary"
 ok --version
-expect_out "wick 0."
+expect_out "wick $(sed -n 's/^#define WICK_VERSION_[A-Z]* \([0-9]*\)$/\1/p' \
+  "$root/include/wick/version.h" | paste -sd. -)"
 ok --help
 for name in $commands; do expect_out "  $name "; done
 expect_out "Exit codes: 0 ok, 1 the model or the data is bad, 2 wrong usage."

@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh static|shared <work folder> <build folder of the tests> [cmake arguments]
 # Builds and runs the project in this folder with wick as a subdirectory, installs wick from there,
-# and does it again with the installed package. A shared library must show the public API, and
-# nothing below it.
+# and does it again with the installed package, and without CMake with pkg-config. A shared library
+# must show the public API, and nothing below it.
 set -eu
 kind=$1
 work=$2
@@ -16,6 +16,15 @@ shared=OFF
 rm -rf "$work"
 mkdir -p "$work"
 
+run() {  # <program>
+  output=$("$1")
+  printf '%s\n' "$output"
+  case $output in
+    "[2, 4]"*"mat1 and mat2 shapes cannot be multiplied (2x5 and 3x4)"*) ;;
+    *) echo "not what was expected"; exit 1 ;;
+  esac
+}
+
 build_and_run() {  # <name> [cmake arguments]
   name=$1
   shift
@@ -24,12 +33,7 @@ build_and_run() {  # <name> [cmake arguments]
     { cat "$work/$name.log"; exit 1; }
   "$cmake" --build "$work/$name" --parallel 2 >"$work/$name.log" ||
     { cat "$work/$name.log"; exit 1; }
-  output=$("$work/$name/consumer")
-  printf '%s\n' "$output"
-  case $output in
-    "[2, 4]"*"mat1 and mat2 shapes cannot be multiplied (2x5 and 3x4)"*) ;;
-    *) echo "not what was expected"; exit 1 ;;
-  esac
+  run "$work/$name/consumer"
   "$work/$name/consumer_cli" layers Scale | grep -q "multiplies by a constant" ||
     { echo "the layer of the project is not known"; exit 1; }
 }
@@ -58,6 +62,22 @@ build_and_run subdirectory "$@" -DWICK_SOURCE_DIR="$root" -DBUILD_SHARED_LIBS=$s
   -DWICK_INSTALL=ON -DWICK_BUILD_CLI=ON
 "$cmake" --install "$work/subdirectory" --prefix "$work/prefix" >/dev/null
 build_and_run package "$@" -DCMAKE_PREFIX_PATH="$work/prefix"
+
+# A program that asks pkg-config, compiled as CMake has compiled the others.
+with_pkg_config() {
+  echo "== $kind, pkg-config"
+  command -v pkg-config >/dev/null || { echo "pkg-config is not there: skipped"; return 0; }
+  PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name wick.pc)")${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+  export PKG_CONFIG_PATH
+  cached() { sed -n "s/^$1:[A-Z]*=//p" "$work/package/CMakeCache.txt"; }
+  compiler=$(cached CMAKE_CXX_COMPILER)
+  flags="$(cached CMAKE_CXX_FLAGS) $(pkg-config --cflags --libs wick)"
+  libraries=$(pkg-config --variable=libdir wick)
+  # shellcheck disable=SC2086  # lists of words
+  "$compiler" -std=c++20 "$here/main.cpp" $flags "-Wl,-rpath,$libraries" -o "$work/with_pkg_config"
+  run "$work/with_pkg_config"
+}
+with_pkg_config
 
 library=$(find "$work/prefix" -name 'libwick.so' | head -n 1)
 if [ "$shared" = ON ] && [ -n "$library" ]; then

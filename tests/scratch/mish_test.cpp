@@ -1,6 +1,6 @@
 // Adds an activation outside of the library, with the public API alone: Mish, x tanh(softplus(x)),
 // once composed of ops and once as an op of its own. Exits 1 and says why if something is not as
-// the README's section on adding an activation promises.
+// docs/CONTRIBUTING.md promises of activations.
 #include <wick/wick.h>
 
 #include <cmath>

@@ -1,0 +1,52 @@
+# wick.pc, for builds that ask pkg-config. Paths are relative to where it lies, so that an installed
+# tree can be moved.
+include_guard()
+
+# wick_linker_flags(<variable> <libraries...>): targets and files as a linker takes them, with what
+# they need in turn. A shared library knows that by itself.
+function(wick_linker_flags variable)
+  set(flags "")
+  foreach(library IN LISTS ARGN)
+    set(file ${library})
+    set(needs "")
+    if(TARGET ${library})
+      get_target_property(type ${library} TYPE)
+      get_target_property(imported ${library} IMPORTED)
+      set(file "")
+      if(imported AND NOT type STREQUAL "INTERFACE_LIBRARY")
+        get_target_property(file ${library} LOCATION)
+      endif()
+      if(NOT type STREQUAL "SHARED_LIBRARY")
+        get_target_property(needs ${library} INTERFACE_LINK_LIBRARIES)
+      endif()
+    endif()
+    if(file MATCHES "^(/.*)/lib([^/]+)\\.(so|dylib|a|tbd)(\\.[^/]*)?$")
+      set(file -l${CMAKE_MATCH_2})
+      if(NOT CMAKE_MATCH_1 IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+        list(APPEND flags -L${CMAKE_MATCH_1})
+      endif()
+    endif()
+    if(file)
+      list(APPEND flags ${file})
+    endif()
+    if(needs)
+      wick_linker_flags(needed ${needs})
+      list(APPEND flags ${needed})
+    endif()
+  endforeach()
+  set(${variable} ${flags} PARENT_SCOPE)
+endfunction()
+
+# Programs link what wick uses inside if they link wick as a static library.
+wick_linker_flags(pc_inside ${WICK_PRIVATE_LIBRARIES})
+list(REMOVE_DUPLICATES pc_inside)
+list(JOIN pc_inside " " pc_inside)
+set(WICK_PC_LIBS "")
+set(WICK_PC_LIBS_PRIVATE " ${pc_inside}")
+if(WICK_IS_STATIC)  # there is no other library, so nobody has to know that --static would be due
+  set(WICK_PC_LIBS "${WICK_PC_LIBS_PRIVATE}")
+  set(WICK_PC_LIBS_PRIVATE "")
+endif()
+file(RELATIVE_PATH WICK_PC_TO_INCLUDEDIR ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+     ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+configure_file(cmake/wick.pc.in ${CMAKE_CURRENT_BINARY_DIR}/wick.pc @ONLY)
