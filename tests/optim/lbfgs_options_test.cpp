@@ -227,3 +227,11 @@ TEST_CASE("LBFGS ends where a step is no longer than tolerance_change", "[optim]
   CHECK(calls(2e-4) == 2);
   CHECK(calls(0.5e-4) > 2);
 }
+
+TEST_CASE("a cubic through two points whose minimum is where two roots meet", "[optim][lbfgs]") {
+  // d1^2 = gtd_a gtd_b: still the cubic's, not the middle.
+  CHECK(optim::cubic_interpolate({0, 0, {}, -4}, {1, -1, {}, -1}, 0, 1) == Approx(2. / 3));
+  CHECK(optim::cubic_interpolate({1, -1, {}, -1}, {0, 0, {}, -4}, 0, 1) == Approx(2. / 3));
+  // No minimum: the middle.
+  CHECK(optim::cubic_interpolate({0, 0, {}, -1}, {1, 0, {}, -4}, 0, 4) == 2);
+}

@@ -318,3 +318,15 @@ TEST_CASE("CyclicLR leaves momentum alone unless it is to cycle it", "[scheduler
     cycle.step();
   }
 }
+
+TEST_CASE("schedulers of schedulers have the base rates of their first", "[scheduler]") {
+  const Tensor x = ones({2}).requires_grad_();
+  optim::SGD sgd({x}, {.lr = 0.5, .momentum = 0.9});
+  const optim::CyclicLR cycle(sgd, {.base_lr = 0.125, .max_lr = 0.25, .step_size_up = 2});
+  const optim::ConstantLR constant(sgd, {.factor = 0.5});
+  const auto base = [](const auto& scheduler) {
+    return scheduler.state_dict()["base_lrs"].template to_vector<double>();
+  };
+  CHECK(base(optim::SequentialLR(sgd, {cycle, constant}, {3})) == std::vector<double>{0.125});
+  CHECK(base(optim::ChainedScheduler(sgd, {cycle, constant})) == std::vector<double>{0.125});
+}
