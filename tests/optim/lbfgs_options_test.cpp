@@ -235,3 +235,18 @@ TEST_CASE("a cubic through two points whose minimum is where two roots meet", "[
   // No minimum: the middle.
   CHECK(optim::cubic_interpolate({0, 0, {}, -1}, {1, 0, {}, -4}, 0, 4) == 2);
 }
+
+TEST_CASE("LBFGS: states from before the first step, and from one that had nothing to do",
+          "[optim][lbfgs]") {
+  const Tensor x = tensor({1.}, float64).requires_grad_();
+  optim::LBFGS fresh({x}), other({x}), still({x});
+  CHECK_NOTHROW(other.load_state_dict(fresh.state_dict()));
+  still.step([&] {
+    x.set_grad(zeros({1}, float64));
+    return x.detach().sum();
+  });
+  REQUIRE(still.state_dict()["state.0.func_evals"].item<int64_t>() == 1);
+  REQUIRE_FALSE(still.state_dict().contains("state.0.d"));
+  CHECK_NOTHROW(other.load_state_dict(still.state_dict()));
+  CHECK(other.state_dict()["state.0.func_evals"].item<int64_t>() == 1);
+}
