@@ -233,7 +233,7 @@ TEST_CASE("a cubic through two points whose minimum is where two roots meet", "[
   CHECK(optim::cubic_interpolate({0, 0, {}, -4}, {1, -1, {}, -1}, 0, 1) == Approx(2. / 3));
   CHECK(optim::cubic_interpolate({1, -1, {}, -1}, {0, 0, {}, -4}, 0, 1) == Approx(2. / 3));
   // No minimum: the middle.
-  CHECK(optim::cubic_interpolate({0, 0, {}, -1}, {1, 0, {}, -4}, 0, 4) == 2);
+  CHECK(optim::cubic_interpolate({0, 0, {}, -2}, {1, -4. / 3, {}, -2}, 0, 4) == 2);
 }
 
 TEST_CASE("LBFGS: states from before the first step, and from one that had nothing to do",
