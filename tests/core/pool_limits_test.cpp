@@ -71,6 +71,20 @@ TEST_CASE("a thread gives what it kept back at its end", "[core][pool]") {
   CHECK(in_use() - before < mib);
 }
 
+TEST_CASE("a limit of 0 gives back what the thread kept", "[core][pool]") {
+  const DefaultLimit restore;
+  std::thread([] {
+    const int64_t before = in_use();
+    CHECK(give_back(take(6, mib), mib) < mib / 2);
+    CHECK(in_use() - before > 5 * mib);
+    wick::set_cache_limit(mib);  // which is about large blocks
+    CHECK(in_use() - before > 5 * mib);
+    wick::set_cache_limit(0);
+    CHECK(in_use() - before < mib);
+    CHECK(give_back(take(6, mib), mib) > 5 * mib);
+  }).join();
+}
+
 TEST_CASE("256 large blocks are kept, the newest ones", "[core][pool]") {
   const DefaultLimit restore;
   wick::set_cache_limit(int64_t{1} << 40);  // never touched, they are addresses and no memory

@@ -96,3 +96,22 @@ TEST_CASE("torch: what cannot be saved", "[io]") {
   CHECK_THROWS_AS(io::save_torch("/dev/full", {{"w", zeros({2})}}), FileError);
   CHECK(io::read_file(path) == "old");
 }
+
+TEST_CASE("torch: views that have one element in common stay views of one storage", "[io]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x.pt";
+  const Tensor x = wick::arange(10.);
+  io::save_torch(path,
+                 {{"a", x.narrow(0, 0, 4)}, {"b", x.narrow(0, 3, 4)}, {"c", x.narrow(0, 7, 3)}});
+  const nn::StateDict read = io::load_torch(path);
+  CHECK(read["a"].shares_storage(read["b"]));
+  CHECK_FALSE(read["b"].shares_storage(read["c"]));  // which begins behind it
+  CHECK(equal(read["a"], x.narrow(0, 0, 4)));
+  CHECK(equal(read["b"], x.narrow(0, 3, 4)));
+  CHECK(equal(read["c"], x.narrow(0, 7, 3)));
+  // The same in the other order, and through one that reaches over both.
+  io::save_torch(path, {{"b", x.narrow(0, 3, 4)}, {"a", x.narrow(0, 0, 4)}, {"all", x}});
+  const nn::StateDict three = io::load_torch(path);
+  CHECK(three["a"].shares_storage(three["all"]));
+  CHECK(three["b"].shares_storage(three["all"]));
+}

@@ -306,6 +306,40 @@ TEST_CASE("threads share packed weights and get the same bits") {
   CHECK(wrong == std::vector<int>(4, 0));
 }
 
+namespace {
+
+template <class T>
+void check_bias_of_one_row() {
+  // Around 2^17 elements, from which on B streams past the cache.
+  for (const int64_t n : {1, 100, 511, 512, 513, 1000}) {
+    const int64_t k = 256;
+    std::vector<T> a(static_cast<std::size_t>(k)), b(static_cast<std::size_t>(k * n)),
+        bias(static_cast<std::size_t>(n)), c(static_cast<std::size_t>(n));
+    for (auto* all : {&a, &b, &bias})
+      for (T& value : *all) value = static_cast<T>(pick(-8, 8));  // sums are exact
+    for (const bool by_rows : {true, false}) {
+      const int64_t row = by_rows ? n : 1, col = by_rows ? 1 : k;
+      for (const T* added : {static_cast<const T*>(nullptr), static_cast<const T*>(bias.data())}) {
+        gemm(1, n, k, a.data(), k, 1, b.data(), row, col, added, c.data(), n);
+        for (int64_t j = 0; j < n; ++j) {
+          T expected = added ? added[j] : T{0};
+          for (int64_t i = 0; i < k; ++i)
+            expected +=
+                a[static_cast<std::size_t>(i)] * b[static_cast<std::size_t>(i * row + j * col)];
+          if (c[static_cast<std::size_t>(j)] != expected) FAIL(n << " columns, column " << j);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the bias is added to one row, whatever size the matrix has") {
+  check_bias_of_one_row<float>();
+  check_bias_of_one_row<double>();
+}
+
 TEST_CASE("a row block depends on the shape only and covers small products whole") {
   CHECK(preferred_row_block(0, 5, 5) == 1);
   CHECK(preferred_row_block(1, 512, 512) == 1);

@@ -168,6 +168,32 @@ TEST_CASE("tests in a model file are replayed", "[model_file][io]") {
              ContainsSubstring("/tests/0: the test cannot be run: cannot read "));
 }
 
+namespace {
+
+/// A layer whose dropout is in eval mode for good.
+struct Calm : nn::Module {
+  Tensor forward(const Tensor& x) const override { return dropout(x); }
+  nn::Dropout dropout;
+  Calm() { dropout.eval(); }
+  WICK_MODULE(Calm, dropout)
+};
+
+}  // namespace
+
+TEST_CASE("tests leave each module in the mode that it was in", "[model_file][io]") {
+  const TemporaryFolder folder;
+  nn::register_layer<Calm>();
+  io::save_npy(folder / "x.npy", wick::tensor({-1., 2.}));
+  const std::string path = folder / "calm.json";
+  io::write_file(path, R"({"model": [{"type": "Calm"}, {"type": "Dropout"}],
+                           "tests": [{"input": "x.npy", "output": "x.npy"}]})");
+  const nn::AnyModule model = nn::load(path);
+  CHECK(model->training());
+  CHECK(model->get_submodule("0").training());
+  CHECK_FALSE(model->get_submodule("0.dropout").training());
+  CHECK(model->get_submodule("1").training());
+}
+
 TEST_CASE("tests need numbers that are the same every time", "[model_file][io][errors]") {
   const TemporaryFolder folder;
   io::save_npy(folder / "x.npy", wick::tensor({-1., 2.}));
