@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cfenv>
+#include <chrono>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "catch.h"
 #include "core/child_process.h"
 #include "core/threads.h"
+#include "kernels/fork_mutex.h"
 #include "ops/op_table.h"
 #include "wick/wick.h"
 
@@ -222,6 +224,26 @@ TEST_CASE("a child can take any lock that other threads held", "[core][threads][
   done = true;
   for (std::thread& other : others) other.join();
   CHECK(finished == children);
+}
+
+namespace {
+
+std::atomic<bool> slow_has_begun{false};
+
+int* make_slowly() {
+  slow_has_begun = true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return new int(7);
+}
+
+}  // namespace
+
+TEST_CASE("a child finds whole what another thread was making", "[core][threads][fork]") {
+  std::thread maker([] { kernels::made_once<make_slowly>(); });
+  while (!slow_has_begun) std::this_thread::yield();
+  CHECK(child_does([] { return kernels::made_once<make_slowly>() == 7; }));
+  maker.join();
+  CHECK(kernels::made_once<make_slowly>() == 7);
 }
 
 // == Threads that cannot be started ===============================================================
