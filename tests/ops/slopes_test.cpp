@@ -1,7 +1,10 @@
 // Derivatives where they are special: at kinks, poles, ties and far out; alike in one pass over
 // memory and as recorded operations.
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.h"
@@ -225,4 +228,31 @@ TEST_CASE("quotients, remainders and numbers on either side", "[ops][slopes]") {
   CHECK(numbers(g[1]) == V{-1, -1});
   CHECK_THROWS_WITH(floor_divide(a, b).sum().backward(),
                     "derivative for FloorDivideBackward0 is not implemented");
+}
+
+TEST_CASE("gradients that are recorded are those of one pass", "[autograd][pointwise]") {
+  // One pass computes a derivative by a kernel of its own; for a second derivative it is composed
+  // of operations.
+  const std::vector<std::pair<std::string, std::function<Tensor(const Tensor&)>>> functions{
+      {"gelu", [](const Tensor& x) { return x.gelu(); }},
+      {"gelu tanh", [](const Tensor& x) { return x.gelu("tanh"); }},
+      {"silu", [](const Tensor& x) { return x.silu(); }},
+      {"sigmoid", [](const Tensor& x) { return x.sigmoid(); }},
+      {"tanh", [](const Tensor& x) { return x.tanh(); }},
+      {"relu", [](const Tensor& x) { return x.relu(); }},
+      {"erf", [](const Tensor& x) { return x.erf(); }},
+      {"erfc", [](const Tensor& x) { return x.erfc(); }},
+      {"exp", [](const Tensor& x) { return x.exp(); }},
+      {"softmax", [](const Tensor& x) { return x.softmax(-1); }},
+      {"log_softmax", [](const Tensor& x) { return x.log_softmax(-1); }},
+      {"layer_norm", [](const Tensor& x) { return nn::functional::layer_norm(x, {x.size(-1)}); }},
+  };
+  for (const auto& [name, f] : functions) {
+    INFO(name);
+    const Tensor x = linspace(-6, 6, 120, {.dtype = float64}).view({4, 30}).requires_grad_();
+    const Tensor weight = cos(arange(120.).to(float64)).view({4, 30});
+    const Tensor once = autograd::grad({(f(x) * weight).sum()}, {x})[0];
+    const Tensor recorded = autograd::grad({(f(x) * weight).sum()}, {x}, {.create_graph = true})[0];
+    CHECK(allclose(recorded.detach(), once, 1e-10, 1e-13));
+  }
 }
