@@ -41,7 +41,8 @@ function(wick_is_optimized variable unsaid_variable)
   set(${unsaid_variable} ${unsaid} PARENT_SCOPE)
 endfunction()
 
-# wick_own_code(target): the flags under which all code of this repository is compiled.
+# wick_own_code(target): the flags under which all code of this repository is compiled; to be called
+# after wick_is_optimized(... wick_unsaid).
 function(wick_own_code target)
   # Highway includes each of its sources once for every instruction set, from within itself: such
   # sources cannot be put together into larger ones.
@@ -53,7 +54,7 @@ function(wick_own_code target)
   # Without contraction the compiler never fuses a multiplication and an addition by itself, so
   # that a number does not depend on the compiler; std::fma stands where fusion is meant.
   target_compile_options(${target} PRIVATE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off)
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off "$<${wick_unsaid}:-O2>")
   if(WICK_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Wrong about instrumented code, as GCC's manual says.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)

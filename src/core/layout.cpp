@@ -7,13 +7,18 @@
 namespace wick::core {
 
 Strides contiguous_strides(const Shape& shape) {
-  Strides strides = shape;
+  Strides strides;
+  write_contiguous_strides(shape, strides);
+  return strides;
+}
+
+void write_contiguous_strides(const Shape& shape, Strides& strides) {
+  strides = shape;  // as many
   int64_t step = 1;
   for (size_t i = shape.size(); i-- > 0;) {
     strides.begin()[i] = step;
     step *= std::max<int64_t>(shape.begin()[i], 1);
   }
-  return strides;
 }
 
 bool is_contiguous(const Shape& shape, const Strides& strides) {

@@ -9,6 +9,8 @@ namespace wick::core {
 
 /// Row-major strides.
 Strides contiguous_strides(const Shape& shape);
+/// The same, written over what `strides` holds.
+void write_contiguous_strides(const Shape& shape, Strides& strides);
 bool is_contiguous(const Shape& shape, const Strides& strides);
 /// True if the elements fill a block of memory without gaps or overlap, in any order of dims.
 bool is_dense(const Shape& shape, const Strides& strides);

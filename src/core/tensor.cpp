@@ -170,10 +170,6 @@ Tensor finish(std::shared_ptr<TensorImpl> impl) {
   return Tensor(std::move(impl));
 }
 
-}  // namespace
-
-namespace {
-
 /// With elements, but without strides as yet.
 std::shared_ptr<TensorImpl> allocated(const Shape& shape, DType dtype, Device device) {
   const size_t size = element_size(dtype);
@@ -199,13 +195,8 @@ Tensor make_strided(const Shape& shape, const Strides& strides, DType dtype, Dev
 
 Tensor make(const Shape& shape, DType dtype, Device device) {
   auto impl = allocated(shape, dtype, device);
-  // contiguous_strides() in place: to copy what was written a moment ago takes 20 ns.
-  impl->strides = shape;
-  int64_t step = 1;
-  for (size_t i = shape.size(); i-- > 0;) {
-    impl->strides.begin()[i] = step;
-    step *= std::max<int64_t>(shape.begin()[i], 1);
-  }
+  // In place: to copy strides that were written a moment ago takes 20 ns.
+  write_contiguous_strides(shape, impl->strides);
   return Tensor(std::move(impl));
 }
 

@@ -57,11 +57,11 @@ auto& made_once() {
   return *only;
 }
 
-/// The pointer that `look_up` returns, asked for once, or by several threads at the same time: for
-/// what is cheap to find and always the same.
+/// The pointer or number that `look_up` returns, asked for once, or by several threads at the same
+/// time: for what is cheap to find, always the same, and not null or 0.
 template <auto look_up>
 auto looked_up() {
-  static constinit std::atomic<decltype(look_up())> known{nullptr};
+  static constinit std::atomic<decltype(look_up())> known{};
   auto found = known.load(std::memory_order_relaxed);
   if (!found) known.store(found = look_up(), std::memory_order_relaxed);
   return found;

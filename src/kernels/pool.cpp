@@ -262,14 +262,10 @@ void deallocate(void* block, int64_t bytes) noexcept {
 }
 
 int64_t physical_memory() noexcept {
-  static constinit std::atomic<int64_t> known{0};
-  int64_t bytes = known.load(std::memory_order_relaxed);
-  if (bytes == 0) {
-    bytes = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) *
-            static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
-    known.store(bytes, std::memory_order_relaxed);
-  }
-  return bytes;
+  return looked_up<[] {
+    return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<int64_t>(sysconf(_SC_PAGE_SIZE));
+  }>();
 }
 
 int64_t kept_memory() noexcept { return large_blocks().bytes(); }

@@ -10,12 +10,12 @@
 
 #include "autograd/sanitizers.h"
 #include "catch.h"
+#include "core/child_process.h"
 #include "wick/memory.h"
 #include "wick/wick.h"
 
 #ifdef __linux__
 #include <malloc.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #endif
 
@@ -205,15 +205,10 @@ TEST_CASE("a forked child can make tensors, whatever other threads were doing", 
   int finished = 0;
   constexpr int children = 40;
   for (int i = 0; i < children; ++i) {
-    const pid_t child = fork();
-    if (child == 0) {
-      alarm(10);  // ends a child that waits for a lock
-      { const wick::Tensor x = wick::empty({mib}); }
-      _exit(0);
-    }
-    int status = 1;
-    waitpid(child, &status, 0);
-    finished += WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    finished += child_does([] {
+      const wick::Tensor x = wick::empty({mib});
+      return true;
+    });
   }
   done = true;
   other.join();

@@ -15,27 +15,26 @@ struct Largest {
   float value;
 };
 
-/// Both are made from the elements, and counted when they are.
+/// A T, made from x's elements unless one is there; counts in `made`.
+template <class T, class F>
+auto found(const Tensor& x, int& made, const F& compute) {
+  return ops::derived<T>(x,
+                         [&] {
+                           ++made;
+                           return std::make_shared<const T>(T{compute(x.detach())});
+                         })
+      ->value;
+}
+
+/// Two kinds, and how often each was made.
 struct Makers {
   int sums = 0, maxima = 0;
 
   double sum(const Tensor& x) {
-    return ops::derived<Sum>(
-               x,
-               [&] {
-                 ++sums;
-                 return std::make_shared<const Sum>(Sum{x.detach().sum().item<double>()});
-               })
-        ->value;
+    return found<Sum>(x, sums, [](const Tensor& t) { return t.sum().item<double>(); });
   }
   float largest(const Tensor& x) {
-    return ops::derived<Largest>(
-               x,
-               [&] {
-                 ++maxima;
-                 return std::make_shared<const Largest>(Largest{x.detach().max().item<float>()});
-               })
-        ->value;
+    return found<Largest>(x, maxima, [](const Tensor& t) { return t.max().item<float>(); });
   }
 };
 
