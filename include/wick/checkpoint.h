@@ -40,8 +40,8 @@ class WICK_API Checkpoint {
  public:
   /// Nothing yet but the default generator; see add.
   Checkpoint();
-  Checkpoint(nn::Module& model, optim::Optimizer& optimizer);
-  Checkpoint(nn::Module& model, optim::Optimizer& optimizer, optim::LRScheduler& scheduler);
+  Checkpoint(nn::ModuleBase& model, optim::Optimizer& optimizer);
+  Checkpoint(nn::ModuleBase& model, optim::Optimizer& optimizer, optim::LRScheduler& scheduler);
 
   /// Covers one more part, under a name without a dot: anything with state_dict() and
   /// load_state_dict(state), such as a second model. Throws ValueError for a name that is taken.

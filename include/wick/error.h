@@ -75,36 +75,4 @@ class WICK_API FileError : public Error {
   ~FileError() override;
 };
 
-/// A model file with mistakes in it. The message has a line for each of them:
-/// `model.json:7:24: /model/layers/1/approximate: must be "none" or "tanh", got "tan"`.
-class WICK_API ModelFileError : public FileError {
- public:
-  struct Problem {
-    std::string file;        ///< as it was given
-    int64_t line = 0;        ///< from 1
-    int64_t column = 0;      ///< from 1, in characters
-    std::string pointer;     ///< JSON pointer (RFC 6901) to the value; "" for the whole text
-    std::string message;     ///< all that follows, as one text
-    std::string expected;    ///< what has to stand there, if that can be said in a few words
-    std::string found;       ///< what stands there
-    std::string suggestion;  ///< the valid name that is nearest to the one found, or ""
-    std::vector<std::string> valid;  ///< all valid names, where one was not
-
-    /// "file:line:column: pointer: message"
-    std::string to_string() const;
-  };
-
-  /// `count` is the number of all problems, if `problems` holds only the first ones.
-  explicit ModelFileError(std::vector<Problem> problems, int64_t count = 0);
-  ~ModelFileError() override;
-  /// What is wrong, in the order of the text.
-  const std::vector<Problem>& problems() const { return *problems_; }
-  /// How many problems there are: more than problems() if those are only the first ones.
-  int64_t count() const { return count_; }
-
- private:
-  std::shared_ptr<const std::vector<Problem>> problems_;  // copying must not throw
-  int64_t count_;
-};
-
 }  // namespace wick

@@ -18,7 +18,8 @@ namespace wick {
 struct WICK_API Warning {
   /// A short word to select by: "broadcast" (a loss of two shapes), "correction" (a variance of too
   /// few elements), "scheduler" (a step before the optimizer's), "grad" (of a tensor that keeps
-  /// none), "parameters" (twice in a group), "reduction", "dim", "dtype", "init", "create_graph".
+  /// none), "parameters" (twice in a group), "reduction", "dim", "dtype", "init", "create_graph",
+  /// "hooks" (of a module none of whose inputs needs a gradient).
   std::string category;
   std::string message;
 

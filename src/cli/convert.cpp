@@ -80,7 +80,7 @@ void tell(const std::string& path, const nn::StateDict& state) {
 }
 
 /// Puts the tensors of --weights into the model.
-void replace_weights(nn::Module& model, const Arguments& arguments) {
+void replace_weights(nn::ModuleBase& model, const Arguments& arguments) {
   model.load_state_dict(read_weights(arguments.weights, arguments.key),
                         {.rename = rename_rules(arguments)});
 }

@@ -7,11 +7,11 @@
 namespace wick::cli {
 namespace {
 
-using Children = std::vector<std::pair<std::string, nn::Module*>>;
+using Children = std::vector<std::pair<std::string, const nn::ModuleBase*>>;
 
 /// The layers inside, in the order in which forward calls them.
-Children in_call_order(const nn::Module& module) {
-  Children children = const_cast<nn::Module&>(module).named_children();
+Children in_call_order(const nn::ModuleBase& module) {
+  Children children = module.named_children();
   if (module.type_name() == "FeedForward" && children.size() == 4)
     std::swap(children[1], children[2]);  // the dropout is listed before the activation
   return children;
@@ -22,7 +22,7 @@ class Drawing {
  public:
   explicit Drawing(const DotOptions& options) : options_(options) {}
 
-  std::string text(const nn::Module& model) {
+  std::string text(const nn::ModuleBase& model) {
     const int begin = node("input", "shape=plaintext, style=\"\"", options_.input, 1);
     const int last = add(model, "", "", begin, 1);
     edge(last, node("output", "shape=plaintext, style=\"\"", "", 1));
@@ -57,7 +57,7 @@ class Drawing {
   }
 
   /// Draws `module` behind the node `from`; gives the node that its output comes from.
-  int add(const nn::Module& module, const std::string& name, const std::string& path, int from,
+  int add(const nn::ModuleBase& module, const std::string& name, const std::string& path, int from,
           size_t depth) {
     const Children children = in_call_order(module);
     const std::string title = name.empty()
@@ -116,7 +116,7 @@ std::string dot_quoted(std::string_view text) {
   return result + "\"";
 }
 
-std::string dot_text(const nn::Module& model, const DotOptions& options) {
+std::string dot_text(const nn::ModuleBase& model, const DotOptions& options) {
   return Drawing(options).text(model);
 }
 

@@ -19,7 +19,7 @@ struct DotOptions {
 
 /// The layers of `model` as boxes and what flows between them as arrows; modules with layers inside
 /// are frames around these.
-std::string dot_text(const nn::Module& model, const DotOptions& options);
+std::string dot_text(const nn::ModuleBase& model, const DotOptions& options);
 
 /// `text` between quotes, as a label in DOT: no control characters but new lines, and no entities
 /// of HTML.

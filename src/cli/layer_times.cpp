@@ -32,18 +32,15 @@ struct Watch {
 /// Hooks on the layers that have none inside, while it lives.
 class Watches {
  public:
-  explicit Watches(nn::Module& model) {
+  explicit Watches(nn::ModuleBase& model) {
     for (const auto& [name, layer] : model.named_modules()) {
       if (!layer->named_children().empty()) continue;
       auto watch = std::make_shared<Watch>(Watch{name});
-      hooks_.push_back(layer->register_forward_pre_hook([watch](const nn::Module&, const Tensor&) {
-        watch->start = Clock::now();
-        return Tensor();
-      }));
+      hooks_.push_back(layer->register_call_pre_hook(
+          [watch](const nn::ModuleBase&, nn::TensorRefs) { watch->start = Clock::now(); }));
       hooks_.push_back(
-          layer->register_forward_hook([watch](const nn::Module&, const Tensor&, const Tensor&) {
+          layer->register_call_hook([watch](const nn::ModuleBase&, nn::TensorRefs, nn::TensorRefs) {
             watch->now += since(watch->start);
-            return Tensor();
           }));
       watches_.push_back(std::move(watch));
     }
@@ -79,7 +76,7 @@ int64_t fitting_runs(double seconds) {
 
 }  // namespace
 
-LayerTimes measure(nn::Module& model, const Tensor& x, int64_t repeats) {
+LayerTimes measure(nn::ModuleBase& model, const Tensor& x, int64_t repeats) {
   model(x);  // packs weights, starts threads
   const auto first = Clock::now();
   model(x);

@@ -18,6 +18,6 @@ struct LayerTimes {
 
 /// Runs `model` on `x`, `repeats` times as it is and as often with a watch on each layer; as often
 /// as a second allows if `repeats` is 0.
-LayerTimes measure(nn::Module& model, const Tensor& x, int64_t repeats);
+LayerTimes measure(nn::ModuleBase& model, const Tensor& x, int64_t repeats);
 
 }  // namespace wick::cli

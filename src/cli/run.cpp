@@ -45,7 +45,7 @@ Tensor read_input(const Arguments& arguments, DType dtype) {
 }
 
 /// The outputs for `size` rows at a time, joined.
-Tensor run_in_pieces(const nn::Module& model, const Tensor& x, int64_t size) {
+Tensor run_in_pieces(const nn::ModuleBase& model, const Tensor& x, int64_t size) {
   if (x.dim() == 0) throw ValueError("--batch: the input has no dimension 0");
   if (x.size(0) <= size) return model(x);
   Progress progress(x.size(0));

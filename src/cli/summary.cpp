@@ -39,9 +39,15 @@ ordered_json shape_json(const std::optional<Shape>& shape) {
   return shape ? ordered_json(shape->to_vector()) : ordered_json();
 }
 
+ordered_json shapes_json(const std::vector<Shape>& shapes) {
+  ordered_json list = ordered_json::array();
+  for (const Shape& shape : shapes) list.push_back(shape.to_vector());
+  return list;
+}
+
 ordered_json to_json(const nn::Summary& summary, const std::string& file, const Shape& input) {
   ordered_json layers = ordered_json::array();
-  for (const nn::Summary::Row& row : summary.rows)
+  for (const nn::Summary::Row& row : summary.rows) {
     layers.push_back({{"name", row.name},
                       {"type", row.type},
                       {"depth", row.depth},
@@ -49,6 +55,9 @@ ordered_json to_json(const nn::Summary& summary, const std::string& file, const 
                       {"output", shape_json(row.output)},
                       {"parameters", row.parameters},
                       {"multiply_adds", row.multiply_adds}});
+    if (row.inputs.size() > 1) layers.back()["inputs"] = shapes_json(row.inputs);
+    if (row.outputs.size() > 1) layers.back()["outputs"] = shapes_json(row.outputs);
+  }
   return {{"file", file},
           {"input", input.to_vector()},
           {"layers", std::move(layers)},

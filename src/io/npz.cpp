@@ -10,7 +10,7 @@
 
 namespace wick::io {
 
-nn::StateDict read_npz(const ZipReader& zip) {
+StateDict read_npz(const ZipReader& zip) {
   MemoryTotal memory;
   for (const ZipEntry& entry : zip.entries()) {
     if (!entry.name.ends_with(npy_extension))
@@ -19,7 +19,7 @@ nn::StateDict read_npz(const ZipReader& zip) {
           quoted(entry.name)));
     if (entry.compressed) memory.add(entry.size);
   }
-  nn::StateDict state;
+  StateDict state;
   for (const ZipEntry& entry : zip.entries()) {
     const auto bytes = zip.read(entry, INT64_MAX);
     const std::string_view name = entry.name;
@@ -29,9 +29,9 @@ nn::StateDict read_npz(const ZipReader& zip) {
   return state;
 }
 
-nn::StateDict load_npz(const std::string& path) { return load_npz(path, {}); }
+StateDict load_npz(const std::string& path) { return load_npz(path, {}); }
 
-nn::StateDict load_npz(const std::string& path, const ReadOptions& options) {
+StateDict load_npz(const std::string& path, const ReadOptions& options) {
   const auto file = MappedFile::open(path, options);
   if (!file->bytes().starts_with("PK")) check_not_other(*file, "an npz file");
   const ZipReader zip(file);
@@ -39,7 +39,7 @@ nn::StateDict load_npz(const std::string& path, const ReadOptions& options) {
   return read_npz(zip);
 }
 
-void save_npz(const std::string& path, const nn::StateDict& state, bool compressed) {
+void save_npz(const std::string& path, const StateDict& state, bool compressed) {
   for (const auto& [name, tensor] : state) {
     if (!is_utf8(name)) core::fail<ValueError>("save_npz: the name {} is not UTF-8", quoted(name));
     check_has_elements(tensor, name);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "io/zip.h"
-#include "wick/nn/state_dict.h"
+#include "wick/state_dict.h"
 
 namespace wick::io {
 
@@ -10,6 +10,6 @@ namespace wick::io {
 inline constexpr std::string_view npy_extension = ".npy";
 
 /// The arrays in an archive, under the names of its entries without ".npy".
-nn::StateDict read_npz(const ZipReader& zip);
+StateDict read_npz(const ZipReader& zip);
 
 }  // namespace wick::io

@@ -88,7 +88,7 @@ void check_layout(const MappedFile& file, std::vector<SafetensorsEntry>& entries
                           end, available));
 }
 
-void check_names(const nn::StateDict& state, const Metadata& metadata) {
+void check_names(const StateDict& state, const Metadata& metadata) {
   for (const auto& [name, tensor] : state) {
     if (!is_utf8(name))
       core::fail<ValueError>("save_safetensors: the name {} is not UTF-8", io::quoted(name));
@@ -133,7 +133,7 @@ int rank(DType dtype) {
 using Named = std::pair<std::string, Tensor>;
 
 /// The entries of `state` in the order of the file, each of them with elements to write.
-std::vector<const Named*> in_file_order(const nn::StateDict& state) {
+std::vector<const Named*> in_file_order(const StateDict& state) {
   std::vector<const Named*> order;
   for (const Named& entry : state) {
     check_has_elements(entry.second, entry.first);
@@ -178,13 +178,13 @@ std::string make_header(const std::vector<const Named*>& order, const Metadata& 
 
 }  // namespace
 
-nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
+StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
   if (file.size() > 0 && !is_safetensors(file.bytes())) check_not_other(file, "a safetensors file");
   const std::string_view text = header_text(file);
   SafetensorsHeader header = parse_safetensors_header(file, text);
   const int64_t data = length_bytes + static_cast<int64_t>(text.size());
   check_layout(file, header.entries, file.size() - data);
-  nn::StateDict state;
+  StateDict state;
   for (const SafetensorsEntry& entry : header.entries) {
     if (state.contains(entry.name))
       file.fail(fmt::format("two tensors are called {}", io::quoted(entry.name)));
@@ -194,9 +194,9 @@ nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata) {
   return state;
 }
 
-nn::StateDict load_safetensors(const std::string& path) { return load_safetensors(path, {}); }
+StateDict load_safetensors(const std::string& path) { return load_safetensors(path, {}); }
 
-nn::StateDict load_safetensors(const std::string& path, const ReadOptions& options) {
+StateDict load_safetensors(const std::string& path, const ReadOptions& options) {
   return read_safetensors(*MappedFile::open(path, options));
 }
 
@@ -206,8 +206,7 @@ Metadata safetensors_metadata(const std::string& path) {
   return metadata;
 }
 
-void save_safetensors(const std::string& path, const nn::StateDict& state,
-                      const Metadata& metadata) {
+void save_safetensors(const std::string& path, const StateDict& state, const Metadata& metadata) {
   check_names(state, metadata);
   const std::vector<const Named*> order = in_file_order(state);
   const std::string header = make_header(order, metadata);

@@ -45,6 +45,6 @@ const std::string* key_that_stands_twice(const Metadata& metadata);
 std::string_view safetensors_name(DType dtype);
 
 /// The tensors of `file`, and its metadata.
-nn::StateDict read_safetensors(const MappedFile& file, Metadata* metadata = nullptr);
+StateDict read_safetensors(const MappedFile& file, Metadata* metadata = nullptr);
 
 }  // namespace wick::io

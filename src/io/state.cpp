@@ -15,7 +15,7 @@
 namespace wick::io {
 namespace {
 
-nn::StateDict read_zip(const std::shared_ptr<const MappedFile>& file) {
+StateDict read_zip(const std::shared_ptr<const MappedFile>& file) {
   const ZipReader zip(file);
   if (is_torch_zip(zip)) return read_torch(file);
   const auto& entries = zip.entries();
@@ -42,7 +42,7 @@ std::string extension_of(std::string_view path) {
 
 }  // namespace
 
-nn::StateDict read_state(const std::shared_ptr<const MappedFile>& file) {
+StateDict read_state(const std::shared_ptr<const MappedFile>& file) {
   const std::string_view bytes = file->bytes();
   if (bytes.starts_with(npy_magic)) return {{"data", read_npy(*file, 0, file->size())}};
   if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6")) return read_zip(file);
@@ -55,13 +55,13 @@ nn::StateDict read_state(const std::shared_ptr<const MappedFile>& file) {
       known.empty() ? "it begins with " + quoted(bytes.substr(0, 8)) : known));
 }
 
-nn::StateDict load_state(const std::string& path) { return load_state(path, {}); }
+StateDict load_state(const std::string& path) { return load_state(path, {}); }
 
-nn::StateDict load_state(const std::string& path, const ReadOptions& options) {
+StateDict load_state(const std::string& path, const ReadOptions& options) {
   return read_state(MappedFile::open(path, options));
 }
 
-void save_state(const std::string& path, const nn::StateDict& state) {
+void save_state(const std::string& path, const StateDict& state) {
   const std::string extension = extension_of(path);
   if (extension == ".safetensors") return save_safetensors(path, state);
   if (extension == ".pt" || extension == ".pth") return save_torch(path, state);

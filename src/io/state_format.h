@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "io/mapped_file.h"
-#include "wick/nn/state_dict.h"
+#include "wick/state_dict.h"
 
 namespace wick::io {
 
 /// What load_state does, for a file that is mapped or in memory.
-nn::StateDict read_state(const std::shared_ptr<const MappedFile>& file);
+StateDict read_state(const std::shared_ptr<const MappedFile>& file);
 
 }  // namespace wick::io

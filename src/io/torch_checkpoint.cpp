@@ -6,7 +6,7 @@
 
 namespace wick::io {
 
-nn::StateDict read_torch(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
+StateDict read_torch(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
   const std::string_view bytes = file->bytes();
   constexpr size_t tar_magic = 257;
   if (is_safetensors(bytes)) check_not_other(*file, "a PyTorch checkpoint");
@@ -23,7 +23,7 @@ nn::StateDict read_torch(std::shared_ptr<const MappedFile> file, const TorchOpti
   file->fail("not a PyTorch checkpoint: it begins with " + quoted(bytes.substr(0, shown)));
 }
 
-nn::StateDict load_torch(const std::string& path, const TorchOptions& options) {
+StateDict load_torch(const std::string& path, const TorchOptions& options) {
   return read_torch(MappedFile::open(path, {.mmap = options.mmap}), options);
 }
 

@@ -29,7 +29,7 @@ inline constexpr int torch_max_depth = 32;
 inline constexpr int64_t torch_max_pickle = int64_t{1} << 30;
 
 /// What load_torch does, for a file that is mapped or in memory.
-nn::StateDict read_torch(std::shared_ptr<const MappedFile> file, const TorchOptions& options = {});
+StateDict read_torch(std::shared_ptr<const MappedFile> file, const TorchOptions& options = {});
 
 /// True if the file begins as torch.save's legacy format does.
 bool is_torch_legacy(std::string_view bytes);
@@ -37,9 +37,8 @@ bool is_torch_legacy(std::string_view bytes);
 bool is_torch_zip(const ZipReader& zip);
 
 /// One format each; read_torch picks.
-nn::StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const TorchOptions& options);
-nn::StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file,
-                                const TorchOptions& options);
+StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const TorchOptions& options);
+StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file, const TorchOptions& options);
 
 /// Tensors of a pickle by their names in the state dict that `options` asks for, or that is found.
 using TorchEntries = std::vector<std::pair<std::string, PickleRef>>;
@@ -59,8 +58,8 @@ using TorchStorages =
 
 /// The state dict of `entries`; those with one storage share it. `storages` is asked once for each,
 /// `memory` counts what is copied.
-nn::StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
-                                  const MappedFile& file, const TorchStorages& storages,
-                                  MemoryTotal& memory, bool big_endian);
+StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
+                              const MappedFile& file, const TorchStorages& storages,
+                              MemoryTotal& memory, bool big_endian);
 
 }  // namespace wick::io

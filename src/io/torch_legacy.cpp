@@ -70,8 +70,7 @@ bool is_torch_legacy(std::string_view bytes) {
   return head.find(magic) != head.npos || head.find(magic_digits) != head.npos;
 }
 
-nn::StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file,
-                                const TorchOptions& options) {
+StateDict read_torch_legacy(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
   const Pickle pickle = unpickle(file, begin_of_object(file));
   const Pickle keys = unpickle(file, pickle.end);
   if (keys.top().kind != PickleKind::list) file->fail("it has no list of storages");

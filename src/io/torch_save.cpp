@@ -177,7 +177,7 @@ void write_piece(ZipWriter& zip, const std::string& name, const Piece& piece) {
 
 }  // namespace
 
-void save_torch(const std::string& path, const nn::StateDict& state) {
+void save_torch(const std::string& path, const StateDict& state) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : state) entries.push_back(checked_entry(name, tensor));
   const std::vector<Piece> pieces = pieces_of(entries);

@@ -225,11 +225,11 @@ TorchElement torch_element(const PickleValue& type) {
   return {};  // one byte: untyped, int8 and the quantized ones
 }
 
-nn::StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
-                                  const MappedFile& file, const TorchStorages& storages,
-                                  MemoryTotal& memory, bool big_endian) {
+StateDict build_torch_tensors(const Pickle& pickle, const TorchEntries& entries,
+                              const MappedFile& file, const TorchStorages& storages,
+                              MemoryTotal& memory, bool big_endian) {
   TensorBuilder builder(pickle, file, storages, memory, big_endian);
-  nn::StateDict state;
+  StateDict state;
   for (const auto& [name, ref] : entries) state.set(name, builder.build(name, pickle[ref]));
   return state;
 }

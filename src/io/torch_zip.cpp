@@ -51,7 +51,7 @@ bool is_big_endian(const ZipReader& zip, const std::string& folder) {
 
 bool is_torch_zip(const ZipReader& zip) { return folder_of(zip).has_value(); }
 
-nn::StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
+StateDict read_torch_zip(std::shared_ptr<const MappedFile> file, const TorchOptions& options) {
   const ZipReader zip(file);
   const std::optional<std::string> folder = folder_of(zip);
   if (!folder) check_not_other(*file, "a PyTorch checkpoint");

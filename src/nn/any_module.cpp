@@ -12,21 +12,21 @@ thread_local int64_t copies = 0;
 // that the stack lasts however deep they are nested.
 constexpr int64_t most_nested_deletions = 500;
 thread_local int64_t deletions = 0;
-thread_local std::vector<std::unique_ptr<Module>>* waiting = nullptr;
+thread_local std::vector<std::unique_ptr<ModuleBase>>* waiting = nullptr;
 
-void destroy(std::unique_ptr<Module> module) noexcept {
+void destroy(std::unique_ptr<ModuleBase> module) noexcept {
   if (waiting && deletions >= most_nested_deletions) try {
       waiting->push_back(std::move(module));
       return;
     } catch (const std::bad_alloc&) {  // then it goes now
     }
-  std::vector<std::unique_ptr<Module>> later;
+  std::vector<std::unique_ptr<ModuleBase>> later;
   const bool outermost = waiting == nullptr;
   if (outermost) waiting = &later;
   ++deletions;
   module.reset();
   while (outermost && !later.empty()) {
-    const std::unique_ptr<Module> next = std::move(later.back());
+    const std::unique_ptr<ModuleBase> next = std::move(later.back());
     later.pop_back();
   }
   --deletions;
@@ -35,18 +35,18 @@ void destroy(std::unique_ptr<Module> module) noexcept {
 
 }  // namespace
 
-bool is_inside(const Module& inner, const Module& outer) {
-  struct Find : Visitor {
-    const Module* wanted = nullptr;
+bool is_inside(const ModuleBase& inner, const ModuleBase& outer) {
+  struct Find : ConstVisitor {
+    const ModuleBase* wanted = nullptr;
     bool found = false;
     Find() { skips_empty_ = true; }
-    void child(std::string_view, Module& module) override {
+    void child(std::string_view, const ModuleBase& module) override {
       found = found || &module == wanted;
-      if (!found) module.visit(*this);
+      if (!found) module.inspect(*this);
     }
   } find;
   find.wanted = &inner;
-  const_cast<Module&>(outer).visit(find);  // which only reads
+  outer.inspect(find);
   return find.found;
 }
 
@@ -56,7 +56,7 @@ void NestingScope::fail() {
 
 void fail_moved_out() { throw Error("AnyModule is empty: its module was moved out"); }
 
-AnyModule::AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)) {
+AnyModule::AnyModule(std::unique_ptr<ModuleBase> module) : module_(std::move(module)) {
   if (!module_) throw ValueError("AnyModule expects a module, got a null pointer");
 }
 
@@ -64,10 +64,10 @@ AnyModule::AnyModule(const AnyModule& other) {
   if (other.module_) *this = AnyModule(*other);
 }
 
-AnyModule::AnyModule(const Module& original) {
+AnyModule::AnyModule(const ModuleBase& original) {
   const NestingScope scope(copies);
-  std::unique_ptr<Module> clone = original.clone();
-  const Module& copy = *clone;
+  std::unique_ptr<ModuleBase> clone = original.clone();
+  const ModuleBase& copy = *clone;
   if (typeid(copy) != typeid(original))
     throw Error(
         fmt::format("a module derived from {0} cannot be copied: the copy would be a plain {0}; "
@@ -80,7 +80,7 @@ AnyModule::~AnyModule() {
   if (module_) destroy(std::move(module_));
 }
 
-bool AnyModule::assign(const Module& other) {
+bool AnyModule::assign(const ModuleBase& other) {
   const NestingScope scope(copies);
   // What stands inside of this one goes with it, and is copied first.
   return module_ && !is_inside(other, *module_) && module_->assign(other);
@@ -93,14 +93,20 @@ AnyModule& AnyModule::operator=(const AnyModule& other) {
 
 AnyModule& AnyModule::operator=(AnyModule&& other) noexcept {
   if (this == &other) return *this;
-  std::unique_ptr<Module> before = std::exchange(module_, std::move(other.module_));
+  std::unique_ptr<ModuleBase> before = std::exchange(module_, std::move(other.module_));
   if (before) destroy(std::move(before));
   return *this;
 }
 
-Module* AnyModule::checked() const {
+ModuleBase* AnyModule::checked() const {
   if (!module_) fail_moved_out();
   return module_.get();
+}
+
+AnyLayer::AnyLayer(AnyModule module) : AnyModule(std::move(module)) {
+  if (has_value() && !get()->as_layer())
+    throw TypeError(fmt::format("a layer with one tensor in and one out is expected, got a {}",
+                                get()->type_name()));
 }
 
 }  // namespace wick::nn

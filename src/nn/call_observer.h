@@ -1,7 +1,7 @@
 // Watching the calls of modules on a thread, whatever they are and however they are nested.
 #pragma once
 
-#include "wick/nn/module.h"
+#include "wick/nn/module_base.h"
 
 namespace wick::nn {
 
@@ -14,9 +14,9 @@ class CallObserver {
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
 
-  virtual void enter(const Module& module, const Tensor& x) = 0;
+  virtual void enter(const ModuleBase& module, TensorRefs inputs) = 0;
   /// Not called if the module throws.
-  virtual void leave(const Module& module, const Tensor& x, const Tensor& y) = 0;
+  virtual void leave(const ModuleBase& module, TensorRefs inputs, TensorRefs outputs) = 0;
 
   /// The one that watches this thread, or null.
   static CallObserver* current();

@@ -9,32 +9,27 @@ namespace wick {
 /// Where an error has passed through: the innermost module's description, what is known of the
 /// cause, and its path from the module that the error left last.
 struct detail::CallPath {
-  const nn::Module* last = nullptr;
+  const nn::ModuleBase* last = nullptr;
   std::string who;
   std::string why;  // ": its `weight` is undefined", or nothing
   std::string path;
 };
 
 namespace nn {
-namespace {
 
-Module& writable(const Module& m) { return const_cast<Module&>(m); }  // for visitors that only read
-
-}  // namespace
-
-std::string describe(const Module& module) {
-  struct Features : Visitor {
+std::string describe(const ModuleBase& module) {
+  struct Features : ConstVisitor {
     std::optional<int64_t> in, out;
     Features() { skips_empty_ = true; }
-    void child(std::string_view, Module&) override {}
+    void child(std::string_view, const ModuleBase&) override {}
     void option(std::string_view name, Option value) override {
-      if (int64_t* const* n = std::get_if<int64_t*>(&value)) {
+      if (const int64_t* const* n = std::get_if<const int64_t*>(&value)) {
         if (name == "in_features") in = **n;
         if (name == "out_features") out = **n;
       }
     }
   } features;
-  writable(module).visit(features);
+  module.inspect(features);
   if (!features.in || !features.out) return std::string(module.type_name());
   return fmt::format("{}({} -> {})", module.type_name(), *features.in, *features.out);
 }
@@ -42,28 +37,28 @@ std::string describe(const Module& module) {
 namespace {
 
 /// Looks for a module in a tree.
-struct FindModule : Visitor {
-  const Module* wanted = nullptr;
+struct FindModule : ConstVisitor {
+  const ModuleBase* wanted = nullptr;
   std::string path;
   bool found = false;
 
-  void child(std::string_view name, Module& module) override {
+  void child(std::string_view name, const ModuleBase& module) override {
     if (found) return;
     const size_t size = path.size();
     path.append(size > 0 ? "." : "").append(name);
     found = &module == wanted;
-    if (!found) module.visit(*this);
+    if (!found) module.inspect(*this);
     if (!found) path.resize(size);
   }
 };
 
 }  // namespace
 
-std::string path_to(const Module& inner, const Module& outer) {
+std::string path_to(const ModuleBase& inner, const ModuleBase& outer) {
   FindModule find;
   find.wanted = &inner;
   try {
-    writable(outer).visit(find);
+    outer.inspect(find);
   } catch (const Error&) {  // nested too deep, or moved from: what has been found counts
   }
   return find.found ? find.path : "";
@@ -72,19 +67,19 @@ std::string path_to(const Module& inner, const Module& outer) {
 namespace {
 
 /// ": its `weight` is undefined" where that is why a tensor was not there.
-std::string undefined_parameters(const Error& error, const Module& module) {
+std::string undefined_parameters(const Error& error, const ModuleBase& module) {
   if (!std::string_view(error.what()).starts_with("expected a tensor but got an undefined one"))
     return "";
-  struct Undefined : Visitor {
+  struct Undefined : ConstVisitor {
     std::vector<std::string> names;
     Undefined() { skips_empty_ = true; }
-    void parameter(std::string_view name, Parameter& p) override { buffer(name, p); }
-    void buffer(std::string_view name, Buffer& b) override {
+    void parameter(std::string_view name, const Parameter& p) override { buffer(name, p); }
+    void buffer(std::string_view name, const Buffer& b) override {
       if (!b.defined()) names.push_back(fmt::format("`{}`", name));
     }
-    void child(std::string_view, Module&) override {}
+    void child(std::string_view, const ModuleBase&) override {}
   } undefined;
-  writable(module).visit(undefined);
+  module.inspect(undefined);
   const auto& names = undefined.names;
   if (names.empty()) return "";
   return fmt::format(": its {} {} undefined", fmt::join(names, ", "),
@@ -96,7 +91,7 @@ constexpr size_t longest_path = 300;
 
 }  // namespace
 
-void note_path(Error& error, const Module& module) {
+void note_path(Error& error, const ModuleBase& module) {
   auto& path = error.call_path();
   if (!path) {
     path = std::make_shared<wick::detail::CallPath>();

@@ -11,12 +11,12 @@ namespace {
 
 /// `module` as an M; null for other types, derived ones among them, and where hooks want to run.
 template <class M>
-const M* plain(const Module& module) {
+const M* plain(const ModuleBase& module) {
   if (typeid(module) != typeid(M) || module.has_hooks()) return nullptr;
   return static_cast<const M*>(&module);
 }
 
-std::optional<Activation> activation_of(const Module& module) {
+std::optional<Activation> activation_of(const ModuleBase& module) {
   if (const auto* gelu = plain<GELU>(module)) {
     if (gelu->options.approximate == "none") return Activation::gelu;
     if (gelu->options.approximate == "tanh") return Activation::gelu_tanh;
@@ -30,7 +30,7 @@ std::optional<Activation> activation_of(const Module& module) {
 }
 
 /// Whether the module returns its input.
-bool passes_through(const Module& module) {
+bool passes_through(const ModuleBase& module) {
   if (plain<Identity>(module)) return true;
   const auto* dropout = plain<Dropout>(module);
   // A probability that was changed by hand to none at all is for the layer to refuse.
@@ -67,7 +67,7 @@ size_t run_fused(std::span<const NamedModule> layers, Tensor& x) {
   return next;
 }
 
-Tensor run_fused(const Linear& first, const Module& activation, const Module& dropout,
+Tensor run_fused(const Linear& first, const ModuleBase& activation, const ModuleBase& dropout,
                  const Linear& second, const Tensor& x) {
   if (is_watched() || !plain<Linear>(first) || !plain<Linear>(second) || !passes_through(dropout))
     return {};

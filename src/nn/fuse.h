@@ -16,7 +16,7 @@ namespace wick::nn {
 size_t run_fused(std::span<const NamedModule> layers, Tensor& x);
 
 /// second(dropout(activation(first(x)))) in one pass; undefined where it is to be composed.
-Tensor run_fused(const Linear& first, const Module& activation, const Module& dropout,
+Tensor run_fused(const Linear& first, const ModuleBase& activation, const ModuleBase& dropout,
                  const Linear& second, const Tensor& x);
 
 }  // namespace wick::nn

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <map>
 #include <mutex>
 
 #include "wick/format.h"
@@ -55,17 +57,17 @@ AnyModule make_repeat(Visitor& visitor) {
                 }));
 }
 
+/// Layers that were registered, by name. None goes, and nor does a text that was given once.
 struct Registry {
   std::mutex mutex;
-  std::vector<KnownLayer> layers;
+  std::map<std::string, KnownLayer, std::less<>> layers;
+  std::deque<std::string> summaries;
 };
 
 Registry& registry() {
   static Registry r;
   return r;
 }
-
-bool by_name(const KnownLayer& a, const KnownLayer& b) { return a.name < b.name; }
 
 }  // namespace
 
@@ -137,23 +139,35 @@ Sequential sequential_of(std::vector<NamedModule> layers) {
 std::vector<KnownLayer> known_layers() {
   std::vector<KnownLayer> result;
   for (const LayerType& type : layer_types())
-    result.push_back({std::string(type.name), std::string(type.summary), type.make});
+    result.push_back({type.name, type.summary, type.make});
   Registry& r = registry();
   const std::lock_guard lock(r.mutex);
-  result.insert(result.end(), r.layers.begin(), r.layers.end());
-  std::sort(result.begin(), result.end(), by_name);
+  for (const auto& [name, layer] : r.layers) result.push_back(layer);
+  std::sort(result.begin(), result.end(),
+            [](const KnownLayer& a, const KnownLayer& b) { return a.name < b.name; });
   return result;
 }
 
+namespace {
+
+/// The layer of the library called `name`, or null.
+const LayerType* own_layer(std::string_view name) {
+  const auto types = layer_types();
+  const auto found = std::lower_bound(
+      types.begin(), types.end(), name,
+      [](const LayerType& type, std::string_view wanted) { return type.name < wanted; });
+  return found != types.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace
+
 std::optional<KnownLayer> find_layer(std::string_view name) {
-  for (const LayerType& type : layer_types())
-    if (type.name == name)
-      return KnownLayer{std::string(name), std::string(type.summary), type.make};
+  if (const LayerType* type = own_layer(name))
+    return KnownLayer{type->name, type->summary, type->make};
   Registry& r = registry();
   const std::lock_guard lock(r.mutex);
-  for (const KnownLayer& layer : r.layers)
-    if (layer.name == name) return layer;
-  return std::nullopt;
+  const auto found = r.layers.find(name);
+  return found == r.layers.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace wick::nn::detail
@@ -164,17 +178,19 @@ void register_layer(std::string_view name, std::string_view summary, detail::Mak
   const auto taken = [name] {
     throw ValueError(fmt::format("register_layer: there is another layer called \"{}\"", name));
   };
-  for (const detail::LayerType& type : detail::layer_types())
-    if (type.name == name && type.make != make) taken();
+  if (const detail::LayerType* type = detail::own_layer(name); type && type->make != make) taken();
   detail::Registry& r = detail::registry();
   const std::lock_guard lock(r.mutex);
-  for (detail::KnownLayer& layer : r.layers) {
-    if (layer.name != name) continue;
-    if (layer.make != make) taken();
-    layer.summary = std::string(summary);
+  const auto found = r.layers.find(name);
+  if (found != r.layers.end() && found->second.make != make) taken();
+  if (found != r.layers.end() && found->second.summary == summary) return;
+  const std::string_view kept = r.summaries.emplace_back(summary);
+  if (found != r.layers.end()) {
+    found->second.summary = kept;
     return;
   }
-  r.layers.push_back({std::string(name), std::string(summary), make});
+  const auto added = r.layers.try_emplace(std::string(name)).first;
+  added->second = {added->first, kept, make};
 }
 
 }  // namespace wick::nn

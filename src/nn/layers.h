@@ -21,10 +21,10 @@ struct LayerType {
 /// Every layer of the library, by name.
 std::span<const LayerType> layer_types();
 
-/// A layer of the library or a registered one.
+/// A layer of the library or a registered one. Both texts stay as long as the program runs.
 struct KnownLayer {
-  std::string name;
-  std::string summary;
+  std::string_view name;
+  std::string_view summary;
   MakeLayer make;
 };
 

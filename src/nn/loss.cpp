@@ -1,8 +1,5 @@
 #include "wick/nn/loss.h"
 
-#include <array>
-
-#include "nn/call_path.h"
 #include "nn/loss_parts.h"
 #include "nn/python_text.h"
 #include "wick/format.h"
@@ -19,31 +16,6 @@ Tensor taken(Tensor& weight) {
 }
 
 }  // namespace
-
-Tensor detail::LossBase::forward(const Tensor&) const {
-  throw TypeError(
-      fmt::format("{} takes more than one tensor: call it as loss(input, target)", type_name()));
-}
-
-std::string detail::LossBase::extra_repr() const { return {}; }
-
-Tensor detail::LossBase::call(std::span<const Tensor> inputs,
-                              const Callback<Tensor()>& compute) const {
-  try {
-    return follow(inputs, compute);
-  } catch (Error& error) {
-    note_path(error, *this);
-    throw;
-  }
-}
-
-Tensor Loss::operator()(const Tensor& input, const Tensor& target) const {
-  return call(std::array{input, target}, [&] { return forward(input, target); });
-}
-
-Tensor ThreeInputLoss::operator()(const Tensor& a, const Tensor& b, const Tensor& c) const {
-  return call(std::array{a, b, c}, [&] { return forward(a, b, c); });
-}
 
 MSELoss::MSELoss(LossOptions o) : options(std::move(o)) { check_reduction(options.reduction); }
 Tensor MSELoss::forward(const Tensor& input, const Tensor& target) const {

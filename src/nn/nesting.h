@@ -25,7 +25,7 @@ class NestingScope {
 };
 
 /// Whether `inner` is a module somewhere below `outer`.
-bool is_inside(const Module& inner, const Module& outer);
+bool is_inside(const ModuleBase& inner, const ModuleBase& outer);
 
 /// Throws Error: an AnyModule is empty.
 [[noreturn]] void fail_moved_out();

@@ -7,10 +7,8 @@
 namespace wick::nn {
 namespace {
 
-Module& writable(const Module& m) { return const_cast<Module&>(m); }  // for visitors that only read
-
 /// "name=value, name=value" with values as Python writes them.
-struct PrintOptionsVisitor : Visitor {
+struct PrintOptionsVisitor : ConstVisitor {
   std::string text;
 
   void option(std::string_view name, Option value) override {
@@ -49,13 +47,13 @@ std::string assemble(std::string_view type, const std::string& extra,
   return text + "\n)";
 }
 
-struct PrintChildren : Visitor {
+struct PrintChildren : ConstVisitor {
   std::vector<std::string> lines;
 
-  void child(std::string_view name, Module& module) override {
+  void child(std::string_view name, const ModuleBase& module) override {
     lines.push_back(fmt::format("({}): {}", name, indented(module.to_string())));
   }
-  void list(std::string_view name, std::span<Module* const> modules) override {
+  void list(std::string_view name, std::span<const ModuleBase* const> modules) override {
     PrintChildren items;
     for (size_t i = 0; i < modules.size(); ++i) items.child(std::to_string(i), *modules[i]);
     lines.push_back(
@@ -69,16 +67,16 @@ namespace {
 thread_local int64_t depth = 0;  // of printing
 }
 
-std::string Module::extra_repr() const {
+std::string ModuleBase::extra_repr() const {
   PrintOptionsVisitor options;
-  writable(*this).visit(options);
+  inspect(options);
   return options.text;
 }
 
-std::string Module::to_string() const {
+std::string ModuleBase::to_string() const {
   const NestingScope scope(depth);
   PrintChildren children;
-  writable(*this).visit(children);
+  inspect(children);
   return assemble(type_name(), extra_repr(), children.lines);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,24 +15,48 @@
 namespace wick::nn {
 namespace {
 
+int64_t bytes_of(const Tensor& t) {
+  return t.numel() * static_cast<int64_t>(element_size(t.dtype()));
+}
+
+/// Of those that are defined.
+std::vector<Shape> shapes_of(TensorRefs tensors) {
+  std::vector<Shape> shapes;
+  for (const Tensor& t : tensors)
+    if (t.defined()) shapes.push_back(t.shape());
+  return shapes;
+}
+
+std::optional<Shape> first_of(const std::vector<Shape>& shapes) {
+  return shapes.empty() ? std::nullopt : std::optional(shapes.front());
+}
+
+/// "[2, 3], [4]"
+std::string text_of(const std::vector<Shape>& shapes) {
+  return fmt::format("{}", fmt::join(shapes, ", "));
+}
+
 /// Notes the shapes and the arithmetic of every call.
 class Watch : public CallObserver {
  public:
   struct Calls {
-    std::optional<Shape> input;
-    std::optional<Shape> output;
+    bool any = false;
+    std::vector<Shape> inputs;
+    std::vector<Shape> outputs;
     int64_t multiply_adds = 0;
     int64_t bytes = 0;
   };
-  std::unordered_map<const Module*, Calls> calls;
+  std::unordered_map<const ModuleBase*, Calls> calls;
 
-  void enter(const Module&, const Tensor&) override { open_.emplace_back(); }
-  void leave(const Module& module, const Tensor& x, const Tensor& y) override {
+  void enter(const ModuleBase&, TensorRefs) override { open_.emplace_back(); }
+  void leave(const ModuleBase& module, TensorRefs inputs, TensorRefs outputs) override {
     Calls& call = calls[&module];
-    call.input = x.shape();
-    call.output = y.shape();
+    call.any = true;
+    call.inputs = shapes_of(inputs);
+    call.outputs = shapes_of(outputs);
     call.multiply_adds += open_.back().multiply_adds();
-    call.bytes += y.numel() * static_cast<int64_t>(element_size(y.dtype()));
+    for (const Tensor& y : outputs)
+      if (y.defined()) call.bytes += bytes_of(y);
     open_.pop_back();
   }
 
@@ -40,40 +65,42 @@ class Watch : public CallObserver {
 };
 
 /// The number of elements of a module's own parameters.
-struct OwnParameters : Visitor {
+struct OwnParameters : ConstVisitor {
   int64_t count = 0;
-  void parameter(std::string_view, Parameter& p) override {
+  void parameter(std::string_view, const Parameter& p) override {
     if (p.defined()) count += p.numel();
   }
-  void child(std::string_view, Module&) override {}
 };
 
-int64_t own_parameters(const Module& module) {
+int64_t own_parameters(const ModuleBase& module) {
   OwnParameters own;
-  const_cast<Module&>(module).visit(own);
+  module.inspect(own);
   return own.count;
 }
 
 /// A row for each module of the tree, and for each std::vector of them, which is a ModuleList.
-class Rows : public Visitor {
+class Rows : public ConstVisitor {
  public:
   Rows(Watch& watch, Summary& summary) : watch_(watch), summary_(summary) {}
 
-  void add(const std::string& name, Module& module) {
+  void add(const std::string& name, const ModuleBase& module) {
     const Watch::Calls& calls = watch_.calls[&module];
     Summary::Row row;
     row.name = name;
     row.type = std::string(module.type_name());
-    row.input = calls.input;
-    row.output = calls.output;
+    row.inputs = calls.inputs;
+    row.outputs = calls.outputs;
+    row.input = first_of(calls.inputs);
+    row.output = first_of(calls.outputs);
+    row.used = calls.any;
     row.parameters = own_parameters(module);
     row.multiply_adds = calls.multiply_adds;
     row.has_layers = !module.named_children().empty();
     if (!row.has_layers) summary_.activation_bytes += calls.bytes;
-    add_with_inner(std::move(row), [&] { module.visit(*this); });
+    add_with_inner(std::move(row), [&] { module.inspect(*this); });
   }
-  void child(std::string_view name, Module& module) override { add(full(name), module); }
-  void list(std::string_view name, std::span<Module* const> modules) override {
+  void child(std::string_view name, const ModuleBase& module) override { add(full(name), module); }
+  void list(std::string_view name, std::span<const ModuleBase* const> modules) override {
     Summary::Row row;
     row.name = full(name);
     row.type = "ModuleList";
@@ -92,7 +119,6 @@ class Rows : public Visitor {
     const size_t at = summary_.rows.size();
     const std::string before = std::exchange(prefix_, row.name);
     row.depth = depth_++;
-    row.used = row.output.has_value();
     summary_.rows.push_back(std::move(row));
     add_inner();
     --depth_;
@@ -131,7 +157,8 @@ std::string with_unit(int64_t number) {
 /// One line of the table: the tree, and the columns beside it.
 struct Line {
   std::string tree;
-  std::string shape;
+  std::string inputs;
+  std::string outputs;
   std::string parameters;
   std::string multiply_adds;
 };
@@ -159,7 +186,8 @@ std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
       const std::string name = row.name.substr(row.name.rfind('.') + 1);
       line.tree += fmt::format(" ({}): {}-{}", name, row.depth, ++numbers[row.depth]);
     }
-    line.shape = row.output ? row.output->to_string() : row.used ? "--" : "not called";
+    line.inputs = row.inputs.empty() ? "--" : text_of(row.inputs);
+    line.outputs = !row.outputs.empty() ? text_of(row.outputs) : row.used ? "--" : "not called";
     line.parameters = row.parameters > 0 ? grouped(row.parameters) : "--";
     line.multiply_adds =
         row.multiply_adds > 0 && !row.has_layers ? grouped(row.multiply_adds) : "--";
@@ -170,22 +198,28 @@ std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
 
 }  // namespace
 
-Summary summary(const Module& module, const Shape& input, DType dtype) {
+Summary summary(const ModuleBase& module, const Shape& input, DType dtype) {
+  return summary(module, {empty(input, {.dtype = dtype, .device = meta})});
+}
+
+Summary summary(const ModuleBase& module, const std::vector<Tensor>& inputs) {
   const NoGradGuard no_grad;
   const DeviceGuard on_meta(meta);
   Watch watch;
-  const Tensor x = empty(input, {.dtype = dtype, .device = meta});
-  module(x);
+  std::vector<Tensor> on_meta_inputs;
+  for (const Tensor& x : inputs) on_meta_inputs.push_back(x.defined() ? x.to(meta) : x);
+  module.call(on_meta_inputs);
 
   Summary result;
-  result.input_bytes = x.numel() * static_cast<int64_t>(element_size(dtype));
+  for (const Tensor& x : inputs)
+    if (x.defined()) result.input_bytes += bytes_of(x);
   result.multiply_adds = watch.calls[&module].multiply_adds;
-  Rows(watch, result).add("", const_cast<Module&>(module));
+  Rows(watch, result).add("", module);
   std::unordered_set<const void*> seen;
   const auto count = [&](const Tensor& t, int64_t& numbers) {
     if (!seen.insert(&t.impl()).second) return;
     numbers += t.numel();
-    result.weight_bytes += t.numel() * static_cast<int64_t>(element_size(t.dtype()));
+    result.weight_bytes += bytes_of(t);
     if (t.requires_grad()) result.trainable += t.numel();
   };
   for (const auto& [name, p] : module.named_parameters()) count(p, result.parameters);
@@ -194,23 +228,28 @@ Summary summary(const Module& module, const Shape& input, DType dtype) {
 }
 
 std::string Summary::to_string() const {
-  const Line head{"Layer (type (name):depth-index)", "Output Shape", "Param #", "Mult-Adds"};
+  const Line head{"Layer (type (name):depth-index)", "Input Shape", "Output Shape", "Param #",
+                  "Mult-Adds"};
   const std::vector<Line> lines = lines_of(rows);
-  size_t tree = head.tree.size(), shape = head.shape.size();
+  const bool several =
+      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.inputs.size() > 1; });
+  size_t tree = head.tree.size(), inputs = head.inputs.size(), outputs = head.outputs.size();
   size_t numbers = head.parameters.size(), adds = head.multiply_adds.size();
   for (const Line& line : lines) {
     tree = std::max(tree, columns(line.tree));
-    shape = std::max(shape, line.shape.size());
+    inputs = std::max(inputs, line.inputs.size());
+    outputs = std::max(outputs, line.outputs.size());
     numbers = std::max(numbers, line.parameters.size());
     adds = std::max(adds, line.multiply_adds.size());
   }
   constexpr size_t gap = 4;
-  const std::string rule(tree + shape + numbers + adds + 3 * gap, '=');
+  inputs = several ? inputs + gap : 0;  // where all have one, it is the output above
+  const std::string rule(tree + inputs + outputs + numbers + adds + 3 * gap, '=');
   std::string text = rule + "\n";
   const auto add = [&](const Line& line) {
-    text +=
-        fmt::format("{}{}{:>{}}{:>{}}\n", padded(line.tree, tree + gap), padded(line.shape, shape),
-                    line.parameters, numbers + gap, line.multiply_adds, adds + gap);
+    text += fmt::format("{}{}{}{:>{}}{:>{}}\n", padded(line.tree, tree + gap),
+                        several ? padded(line.inputs, inputs) : "", padded(line.outputs, outputs),
+                        line.parameters, numbers + gap, line.multiply_adds, adds + gap);
   };
   add(head);
   text += rule + "\n";

@@ -8,8 +8,8 @@ namespace wick::nn::ties {
 namespace {
 
 /// All modules of a tree, and the buffers that are the same tensor as another one.
-struct Tree : Visitor {
-  std::vector<const Module*> modules;
+struct Tree : ConstVisitor {
+  std::vector<const ModuleBase*> modules;
   std::vector<std::pair<const TensorImpl*, const Buffer*>> tied;
 
   Tree() { skips_empty_ = true; }
@@ -25,19 +25,19 @@ struct Tree : Visitor {
     tied = std::move(found);
   }
 
-  void parameter(std::string_view, Parameter& p) override { buffer({}, p); }
-  void buffer(std::string_view, Buffer& b) override {
+  void parameter(std::string_view, const Parameter& p) override { buffer({}, p); }
+  void buffer(std::string_view, const Buffer& b) override {
     if (b.defined()) tied.emplace_back(&b.impl(), &b);
   }
-  void child(std::string_view, Module& module) override {
+  void child(std::string_view, const ModuleBase& module) override {
     modules.push_back(&module);
-    module.visit(*this);
+    module.inspect(*this);
   }
 };
 
-Tree tree_of(const Module& root) {
+Tree tree_of(const ModuleBase& root) {
   Tree tree;
-  const_cast<Module&>(root).visit(tree);  // which only reads
+  root.inspect(tree);
   tree.leave_tied();
   return tree;
 }
@@ -45,7 +45,7 @@ Tree tree_of(const Module& root) {
 /// A copy that is going on.
 struct Scope {
   const void* to = nullptr;
-  std::unordered_set<const Module*> modules;  // that are still to be copied
+  std::unordered_set<const ModuleBase*> modules;  // that are still to be copied
   /// Fields that are still to be copied, and the tensor that those tied to them share.
   std::unordered_map<const Buffer*, const TensorImpl*> from;
   std::unordered_map<const TensorImpl*, std::weak_ptr<TensorImpl>> copies;
@@ -88,7 +88,7 @@ void close_done() {
 }
 
 /// True if an open scope waited for `from`, which lies inside the module that is copied.
-bool awaited(const Module& from) {
+bool awaited(const ModuleBase& from) {
   if (!any) return false;
   for (size_t i = scopes().size(); i-- > 0;)
     if (scopes()[i].modules.erase(&from) > 0) {
@@ -107,7 +107,7 @@ void open(Scope scope) {
 
 }  // namespace
 
-void copying(const Module& from, const void* to) {
+void copying(const ModuleBase& from, const void* to) {
   if (awaited(from)) return;
   Scope scope;
   scope.to = to;
@@ -115,7 +115,7 @@ void copying(const Module& from, const void* to) {
   open(std::move(scope));
 }
 
-void assigning(const Module& from, Module& to) {
+void assigning(const ModuleBase& from, ModuleBase& to) {
   if (awaited(from)) return;
   Scope scope;
   scope.to = &to;
@@ -172,10 +172,9 @@ bool must_part(const Buffer& from, const Buffer& to) {
   return false;
 }
 
-Together::Together(std::span<const NamedModule> modules) {
+Together::Together(std::span<const ModuleBase* const> modules) {
   Tree tree;
-  for (const NamedModule& m : modules)
-    if (m.module.has_value()) tree.child({}, const_cast<Module&>(*m.module));
+  for (const ModuleBase* module : modules) tree.child({}, *module);
   tree.leave_tied();
   Scope scope;
   scope.to = this;

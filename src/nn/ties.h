@@ -6,14 +6,14 @@
 
 #include <span>
 
-#include "wick/nn/container.h"
+#include "wick/nn/module_base.h"
 
 namespace wick::nn::ties {
 
-/// Module's copy constructor has begun to make the module at `to` from `from`.
-void copying(const Module& from, const void* to);
-/// Module's copy assignment has begun to write `from` into `to`.
-void assigning(const Module& from, Module& to);
+/// ModuleBase's copy constructor has begun to make the module at `to` from `from`.
+void copying(const ModuleBase& from, const void* to);
+/// ModuleBase's copy assignment has begun to write `from` into `to`.
+void assigning(const ModuleBase& from, ModuleBase& to);
 /// A module is destroyed: one whose copying failed, perhaps.
 void destroyed(const void* module);
 /// No copy is going on: forgets what one that failed has left behind.
@@ -30,7 +30,7 @@ bool must_part(const Buffer& from, const Buffer& to);
 /// Several modules that are copied one by one, and are tied to one another: a scope while it lives.
 class Together {
  public:
-  explicit Together(std::span<const NamedModule> modules);
+  explicit Together(std::span<const ModuleBase* const> modules);
   ~Together();
   Together(const Together&) = delete;
   Together& operator=(const Together&) = delete;

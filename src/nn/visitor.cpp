@@ -1,81 +1,9 @@
 #include "wick/nn/visitor.h"
 
 #include "nn/nesting.h"
-#include "nn/ties.h"
-#include "wick/autograd.h"
-#include "wick/format.h"
 #include "wick/nn/container.h"
 
 namespace wick::nn {
-
-Buffer::Buffer(const Tensor& t) : Tensor(t.defined() ? t.detach() : Tensor()) {}
-
-Buffer::Buffer(const Buffer& other) : Tensor(ties::copy_of(other)) {
-  if (!other.defined()) return;
-  if (!defined()) {
-    const NoGradGuard guard;
-    Tensor::operator=(other.Tensor::clone());
-    requires_grad_(other.requires_grad());
-  }
-  ties::copied(other, *this);
-}
-
-namespace {
-
-/// Copies the elements of `from` into the tensor `to`; false if that cannot be, and has not been.
-bool write_in_place(const Tensor& to, const Tensor& from) {
-  if (!to.defined() || to.shape() != from.shape() || to.dtype() != from.dtype() ||
-      to.device() != from.device() || !to.is_leaf())
-    return false;
-  const NoGradGuard guard;
-  try {
-    to.copy_(from);
-  } catch (const Error&) {
-    return false;  // an expanded tensor, or one of inference mode
-  }
-  return true;
-}
-
-}  // namespace
-
-Buffer& Buffer::operator=(const Buffer& other) {
-  const bool part = ties::must_part(other, *this);
-  if (is_same(other)) {
-    if (defined()) ties::copied(other, *this);
-    return *this;
-  }
-  const Tensor twin = ties::copy_of(other);
-  if (twin.defined())
-    Tensor::operator=(twin);
-  else if (part || !other.defined() || !write_in_place(*this, other))
-    Tensor::operator=(Buffer(other));
-  else if (requires_grad() != other.requires_grad())
-    requires_grad_(other.requires_grad());
-  if (defined()) ties::copied(other, *this);
-  return *this;
-}
-
-Buffer& Buffer::share(const Buffer& other) {
-  if (!other.defined())
-    throw ValueError("share expects a defined tensor to be tied to, got an undefined one");
-  if (defined() && shape() != other.shape())
-    throw ShapeError(
-        fmt::format("share ties tensors of one shape, but this one has shape {} and the other {}",
-                    shape(), other.shape()));
-  Tensor::operator=(other);
-  return *this;
-}
-
-Parameter& Parameter::share(const Parameter& other) {
-  Buffer::share(other);
-  return *this;
-}
-
-Parameter::Parameter(const Tensor& t) : Buffer(t) {
-  if (defined() && is_floating_point()) requires_grad_();
-}
-
-std::string Parameter::to_string() const { return "Parameter containing:\n" + Tensor::to_string(); }
 
 namespace {
 thread_local int64_t visits = 0;
@@ -91,9 +19,12 @@ detail::VisitScope::~VisitScope() { --visits; }
 Visitor::~Visitor() = default;
 void Visitor::parameter(std::string_view, Parameter&) {}
 void Visitor::buffer(std::string_view, Buffer&) {}
+void Visitor::parameters(std::string_view, std::vector<NamedParameter>& values) {
+  for (NamedParameter& p : values) parameter(p.name, p.value);
+}
 void Visitor::option(std::string_view, Option) {}
-void Visitor::child(std::string_view, Module&) {}
-void Visitor::list(std::string_view name, std::span<Module* const> modules) {
+void Visitor::child(std::string_view, ModuleBase&) {}
+void Visitor::list(std::string_view name, std::span<ModuleBase* const> modules) {
   for (size_t i = 0; i < modules.size(); ++i)
     child(std::string(name) + "." + std::to_string(i), *modules[i]);
 }
@@ -111,10 +42,10 @@ void Visitor::operator()(std::string_view name, std::optional<double>& value) {
 }
 
 void Visitor::list_of(std::string_view name, void* first, size_t count,
-                      Module* (*at)(void*, size_t)) {
-  std::vector<Module*> modules;
+                      ModuleBase* (*at)(void*, size_t)) {
+  std::vector<ModuleBase*> modules;
   for (size_t i = 0; i < count; ++i) {
-    Module* module = at(first, i);
+    ModuleBase* module = at(first, i);
     if (!module && !skips_empty_) fail_moved_out();
     if (module) modules.push_back(module);
   }
@@ -136,6 +67,46 @@ std::string_view Visitor::next_name(std::string_view& names) {
   while (name.starts_with(' ')) name.remove_prefix(1);
   while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
   return name;
+}
+
+ConstVisitor::~ConstVisitor() = default;
+void ConstVisitor::parameter(std::string_view, const Parameter&) {}
+void ConstVisitor::buffer(std::string_view, const Buffer&) {}
+void ConstVisitor::option(std::string_view, Option) {}
+void ConstVisitor::child(std::string_view, const ModuleBase&) {}
+void ConstVisitor::list(std::string_view name, std::span<const ModuleBase* const> modules) {
+  for (size_t i = 0; i < modules.size(); ++i)
+    child(std::string(name) + "." + std::to_string(i), *modules[i]);
+}
+void ConstVisitor::any(std::string_view name, const AnyModule& module) {
+  if (module.has_value() || !skips_empty_) child(name, *module);
+}
+void ConstVisitor::layers(std::string_view, const std::vector<NamedModule>& modules) {
+  for (const NamedModule& m : modules)
+    if (m.module.has_value() || !skips_empty_) child(m.name, *m.module);
+}
+
+void ModuleBase::inspect(ConstVisitor& visitor) const {
+  // Shows to a ConstVisitor what it is shown itself.
+  struct Forward : Visitor {
+    ConstVisitor& to;
+    explicit Forward(ConstVisitor& v) : to(v) { skips_empty_ = v.skips_empty_; }
+    void parameter(std::string_view name, Parameter& value) override { to.parameter(name, value); }
+    void buffer(std::string_view name, Buffer& value) override { to.buffer(name, value); }
+    void option(std::string_view name, Option value) override {
+      std::visit([&](const auto* v) { to.option(name, v); }, value);
+    }
+    void child(std::string_view name, ModuleBase& module) override { to.child(name, module); }
+    void list(std::string_view name, std::span<ModuleBase* const> modules) override {
+      const std::vector<const ModuleBase*> all(modules.begin(), modules.end());
+      to.list(name, all);
+    }
+    void any(std::string_view name, AnyModule& module) override { to.any(name, module); }
+    void layers(std::string_view name, std::vector<NamedModule>& modules) override {
+      to.layers(name, modules);
+    }
+  } forward(visitor);
+  const_cast<ModuleBase&>(*this).visit(forward);  // the one cast: it only reads
 }
 
 }  // namespace wick::nn

@@ -92,12 +92,12 @@ class Checkpoint::Reader final : public Checkpoint::Use {
 
 Checkpoint::Checkpoint() { add("generator", default_generator()); }
 
-Checkpoint::Checkpoint(nn::Module& model, optim::Optimizer& optimizer) : Checkpoint() {
+Checkpoint::Checkpoint(nn::ModuleBase& model, optim::Optimizer& optimizer) : Checkpoint() {
   add("model", model);
   add("optimizer", optimizer);
 }
 
-Checkpoint::Checkpoint(nn::Module& model, optim::Optimizer& optimizer,
+Checkpoint::Checkpoint(nn::ModuleBase& model, optim::Optimizer& optimizer,
                        optim::LRScheduler& scheduler)
     : Checkpoint(model, optimizer) {
   add("scheduler", scheduler);

@@ -12,14 +12,14 @@ using wick::Tensor;
 namespace nn = wick::nn;
 
 /// (layer(x) * weights).sum(), with the same random numbers each time.
-Tensor loss(const nn::Module& layer, const Tensor& x) {
+Tensor loss(const nn::ModuleBase& layer, const Tensor& x) {
   wick::manual_seed(3);
   const Tensor y = layer(x);
   const Tensor weights = (wick::arange(y.numel()).to(y.dtype()) * 0.37).sin().view(y.shape());
   return (y * weights).sum();
 }
 
-void check_parameter(nn::Module& layer, const Tensor& x, const std::string& name,
+void check_parameter(nn::ModuleBase& layer, const Tensor& x, const std::string& name,
                      const Tensor& parameter) {
   const std::vector<double> got = parameter.grad().to_vector<double>();
   const wick::NoGradGuard guard;

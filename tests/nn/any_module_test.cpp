@@ -36,7 +36,7 @@ TEST_CASE("modules nested too deep throw, and are destroyed", "[module][nesting]
   CHECK_THROWS_WITH(deep.modules(), text);
   CHECK_THROWS_WITH(deep.eval(), text);
   CHECK_THROWS_WITH(deep.to(wick::float64), text);
-  CHECK_THROWS_WITH(deep.apply([](nn::Module&) {}), text);
+  CHECK_THROWS_WITH(deep.apply([](nn::ModuleBase&) {}), text);
   CHECK_THROWS_WITH(deep.to_string(), text);
   CHECK_THROWS_WITH(nn::Sequential(std::as_const(deep)), text);
   CHECK_THROWS_WITH(deep.clone(), text);
@@ -93,7 +93,7 @@ TEST_CASE("every layer that was moved from throws, or does what it did", "[modul
       void any(std::string_view, nn::AnyModule& m) override {
         const nn::AnyModule taken = std::move(m);
       }
-      void child(std::string_view, nn::Module& m) override { m.visit(*this); }
+      void child(std::string_view, nn::ModuleBase& m) override { m.visit(*this); }
       void layers(std::string_view, std::vector<nn::NamedModule>&) override { found = true; }
       bool found = false;
     } moves;

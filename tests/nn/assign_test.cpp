@@ -24,14 +24,14 @@ struct Net : nn::Module {
   WICK_MODULE(Net, fc, scale, steps, layers, act, tail, list, dict)
 };
 
-std::vector<Tensor> all_of(const nn::Module& m) {
+std::vector<Tensor> all_of(const nn::ModuleBase& m) {
   std::vector<Tensor> result = m.parameters();
   for (const auto& [name, buffer] : m.named_buffers()) result.push_back(buffer);
   return result;
 }
 
 /// Whether `handles` are the tensors of the module.
-bool are_of(const std::vector<Tensor>& handles, const nn::Module& m) {
+bool are_of(const std::vector<Tensor>& handles, const nn::ModuleBase& m) {
   const std::vector<Tensor> now = all_of(m);
   bool same = now.size() == handles.size();
   for (size_t i = 0; same && i < now.size(); ++i) same = now[i].is_same(handles[i]);
@@ -243,7 +243,7 @@ TEST_CASE("a container may be assigned a module of its own", "[module][assign]")
 TEST_CASE("an AnyModule is made of, and assigned, a module of unknown type", "[module][assign]") {
   wick::nn::AnyModule a = wick::nn::Linear(1, 1), b = a;
   const wick::Tensor weight = a->get_parameter("weight");
-  const wick::nn::Module& unknown = *b;
+  const wick::nn::ModuleBase& unknown = *b;
   b->get_parameter("weight").detach().fill_(3);
   a = unknown;
   CHECK(weight.item<float>() == 3);

@@ -154,12 +154,12 @@ TEST_CASE("containers are made of vectors, and a clone is of the same type", "[c
   const nn::ModuleDict dict{{"a", nn::ReLU()}};
   const nn::Repeat repeat(2, nn::ReLU());
   const nn::Residual residual{nn::ReLU()};
-  for (const nn::Module* module :
-       std::initializer_list<const nn::Module*>{&sequential, &list, &dict, &repeat, &residual}) {
+  for (const nn::ModuleBase* module : std::initializer_list<const nn::ModuleBase*>{
+           &sequential, &list, &dict, &repeat, &residual}) {
     const auto copy = module->clone();
     CHECK(copy->type_name() == module->type_name());
     CHECK(copy->to_string() == module->to_string());
-    const nn::Module &one = *copy, &other = *module;
+    const nn::ModuleBase &one = *copy, &other = *module;
     CHECK(typeid(one) == typeid(other));
   }
   CHECK(sequential.type_name() == "Sequential");

@@ -114,9 +114,9 @@ TEST_CASE("a feed-forward block runs in one pass, or says why not", "[nn][fuse]"
   block.eval();
   CHECK(runs());
   const auto nothing = [](const nn::Module&, const Tensor&) { return Tensor(); };
-  for (nn::Module* part :
-       {static_cast<nn::Module*>(&block.linear1), static_cast<nn::Module*>(&block.dropout),
-        static_cast<nn::Module*>(&block.linear2), block.activation.get()}) {
+  for (nn::ModuleBase* part :
+       {static_cast<nn::ModuleBase*>(&block.linear1), static_cast<nn::ModuleBase*>(&block.dropout),
+        static_cast<nn::ModuleBase*>(&block.linear2), block.activation.get()}) {
     auto handle = part->register_forward_pre_hook(nothing);
     CHECK_FALSE(runs());
     handle.remove();

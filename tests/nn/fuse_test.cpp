@@ -9,13 +9,13 @@ using namespace wick;
 
 constexpr std::array activations{"relu", "gelu", "gelu_tanh", "silu", "sigmoid", "tanh"};
 
-Tensor plain(const nn::Module& module, const Tensor& x) {
+Tensor plain(const nn::ModuleBase& module, const Tensor& x) {
   const NoFusionGuard guard;
   return module(x);
 }
 
 /// Fused and plain results agree: sums are of the same products, maybe in another order.
-void check_same(const nn::Module& module, const Tensor& x, double tolerance = 1e-6) {
+void check_same(const nn::ModuleBase& module, const Tensor& x, double tolerance = 1e-6) {
   const NoGradGuard guard;
   const Tensor fused = module(x), expected = plain(module, x);
   REQUIRE(fused.shape() == expected.shape());

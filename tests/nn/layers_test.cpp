@@ -46,6 +46,22 @@ TEST_CASE("every layer is built from options, and carries its name", "[layers]")
   }
 }
 
+TEST_CASE("layers are found by name, without reading the whole table", "[layers]") {
+  const auto types = nn::detail::layer_types();
+  CHECK(std::is_sorted(types.begin(), types.end(),
+                       [](const auto& a, const auto& b) { return a.name < b.name; }));
+  for (const nn::detail::LayerType& type : types) {
+    INFO(type.name);
+    const auto found = nn::detail::find_layer(type.name);
+    REQUIRE(found);
+    CHECK(found->make == type.make);
+    CHECK(found->name.data() == type.name.data());
+  }
+  CHECK_FALSE(nn::detail::find_layer(""));
+  CHECK_FALSE(nn::detail::find_layer("Linea"));
+  CHECK_FALSE(nn::detail::find_layer("Zzz"));
+}
+
 TEST_CASE("every layer gives the shape on the meta device that it gives on the cpu", "[layers]") {
   for (const nn::detail::LayerType& type : nn::detail::layer_types()) {
     INFO(type.name);

@@ -237,7 +237,7 @@ TEST_CASE("a loss is a module of a model", "[loss]") {
   CHECK(copy.to_string() ==
         "Critic(\n  (score): Linear(in_features=3, out_features=3, bias=True)\n"
         "  (criterion): CrossEntropyLoss()\n)");
-  CHECK(message([] { static_cast<const nn::Module&>(nn::MSELoss())(ones({2})); }) ==
+  CHECK(message([] { static_cast<const nn::ModuleBase&>(nn::MSELoss())(ones({2})); }) ==
         "MSELoss takes more than one tensor: call it as loss(input, target)");
 }
 

@@ -321,5 +321,5 @@ TEST_CASE("tests leave every module in the mode that it was in", "[model_file][i
       {"type": "Sequential", "layers": [{"type": "Dropout"}]}],
       "tests": [{"input": "x.npy", "output": "x.npy"}]})");
   nn::AnyModule model = nn::load(folder / "model.json");
-  for (const nn::Module* m : model->modules()) CHECK(m->training());
+  for (const nn::ModuleBase* m : model->modules()) CHECK(m->training());
 }

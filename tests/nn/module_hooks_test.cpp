@@ -131,7 +131,7 @@ TEST_CASE("modes are copied with a module", "[module]") {
   net[1].eval();  // a part only
   CHECK(net.training());
   CHECK(net[0].training());
-  for (const nn::Module* m : net[1].modules()) CHECK_FALSE(m->training());
+  for (const nn::ModuleBase* m : net[1].modules()) CHECK_FALSE(m->training());
   const nn::Sequential copy = net;
   CHECK(copy[0].training());
   CHECK_FALSE(copy[1].training());
@@ -184,10 +184,10 @@ TEST_CASE("a watch on calls sees each of them, an inner watch takes the place of
           "[module][hooks]") {
   struct Watch : nn::CallObserver {
     Names log;
-    void enter(const nn::Module& m, const Tensor&) override {
+    void enter(const nn::ModuleBase& m, nn::TensorRefs) override {
       log.push_back("enter " + std::string(m.type_name()));
     }
-    void leave(const nn::Module& m, const Tensor&, const Tensor&) override {
+    void leave(const nn::ModuleBase& m, nn::TensorRefs, nn::TensorRefs) override {
       log.push_back("leave " + std::string(m.type_name()));
     }
   };

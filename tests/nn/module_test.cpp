@@ -133,10 +133,10 @@ TEST_CASE("modes reach every submodule", "[module]") {
   Net net;
   CHECK(net.training());
   net.eval();
-  for (const nn::Module* m : net.modules()) CHECK_FALSE(m->training());
+  for (const nn::ModuleBase* m : net.modules()) CHECK_FALSE(m->training());
   CHECK_FALSE(net.last->training());
   net.train();
-  for (const nn::Module* m : net.modules()) CHECK(m->training());
+  for (const nn::ModuleBase* m : net.modules()) CHECK(m->training());
   net.train(false);
   CHECK_FALSE(net.more[1].linear2.training());
 

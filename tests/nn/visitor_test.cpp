@@ -51,12 +51,12 @@ struct Note : nn::Visitor {
   void parameter(std::string_view name, nn::Parameter&) override { note("parameter", name); }
   void buffer(std::string_view name, nn::Buffer&) override { note("buffer", name); }
   void option(std::string_view name, Option) override { note("option", name); }
-  void child(std::string_view name, nn::Module&) override { note("child", name); }
+  void child(std::string_view name, nn::ModuleBase&) override { note("child", name); }
 };
 
 /// The same, and takes lists and exchangeable modules as such.
 struct NoteAll : Note {
-  void list(std::string_view name, std::span<nn::Module* const> modules) override {
+  void list(std::string_view name, std::span<nn::ModuleBase* const> modules) override {
     note("list", std::string(name) + " " + std::to_string(modules.size()));
   }
   void any(std::string_view name, nn::AnyModule&) override { note("any", name); }
@@ -193,7 +193,7 @@ TEST_CASE("AnyModule holds a module by value", "[module]") {
   b = nn::Tanh();
   CHECK(b->type_name() == "Tanh");
   CHECK(a->type_name() == "Linear");
-  const nn::Module* inside = a.get();
+  const nn::ModuleBase* inside = a.get();
   b = std::move(a);
   CHECK(b.get() == inside);
   b = *&b;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # includes.sh <repository>
 # Who may include whom. Prints every include that breaks a rule, with the rule, and fails.
-#   - public headers: public headers and cheap standard ones; fmt in format.h only
+#   - public headers: public headers and cheap standard ones; fmt in format.h only; those of a room
+#     include those of rooms below
 #   - <wick/wick.h> includes every public header but wick/cli.h, which belongs to another library
 #   - src: kernels <- core <- autograd <- ops <- nn, io <- optim, data <- cli; nn, optim and data see
 #     public headers and their own folder only; kernels never see a Tensor
@@ -13,8 +14,27 @@ found=$(
   find include src -name '*.h' -o -name '*.cpp' | sort | xargs awk '
   function bad(rule) { printf "%s:%d: %s\n    %s\n", FILENAME, FNR, $0, rule }
 
-  function check_public(inc) {
-    if (inc ~ /^wick\//) return
+  # The room of a public header: that of its folder; what stands at the top belongs to ops or below,
+  # but for wick.h and what is listed here.
+  function room(header) {
+    if (header == "wick/wick.h") return "all"
+    if (header == "wick/checkpoint.h") return "optim"
+    if (header == "wick/cli.h") return "cli"
+    if (header !~ /^wick\/[a-z]+\//) return "ops"
+    sub(/^wick\//, "", header)
+    sub(/\/.*/, "", header)
+    return header
+  }
+
+  function check_public(inc,   here) {
+    if (inc ~ /^wick\//) {
+      here = FILENAME
+      sub(/^include\//, "", here)
+      if (index(" ops " public_sees[room(here)] " " room(here) " all ", " " room(inc) " ") == 0 &&
+          room(here) != "all")
+        bad("public headers of " room(here) " must not include those of " room(inc))
+      return
+    }
     if (inc ~ /^fmt\//) {
       if (FILENAME != "include/wick/format.h") bad("fmt belongs to wick/format.h")
     } else if (!(inc in cheap)) {
@@ -23,6 +43,7 @@ found=$(
   }
 
   function check_source(inc, layer,   target) {
+    if (layer == "io" && inc ~ /^wick\/(nn|optim|data|cli)/) bad("io lies below " inc)
     if (inc ~ /^hwy\// || inc ~ /dnnl/) {
       if (layer != "kernels") bad("SIMD and oneDNN live in src/kernels")
       return
@@ -61,6 +82,10 @@ found=$(
     sees["data"] = "data"
     sees["cli"] = "cli"
     for (name in sees) layers[name]
+    public_sees["nn"] = "io"
+    public_sees["optim"] = "nn io"
+    public_sees["data"] = "io"
+    public_sees["cli"] = "nn io optim data"
     split("kernels core autograd ops", names, " ")
     for (i in names) below[names[i]] = "yes"
   }

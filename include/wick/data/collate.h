@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "wick/fields.h"
 #include "wick/ops.h"
 
 namespace wick::data {
@@ -22,10 +23,9 @@ namespace wick::data {
 ///   - numbers become a 1-d tensor: int64 for integers, bool for bools, float32 for float, float64
 ///     for double;
 ///   - std::strings become a std::vector of them;
-///   - std::pair, std::tuple, std::array and plain structs of up to 8 fields become the same of
-///   what
-///     their fields become. The fields of a struct have to be tensors or such, for the batch is the
-///     same struct.
+///   - std::pair, std::tuple, std::array and plain structs of up to 12 fields become the same of
+///     what their fields become. The fields of a struct have to be tensors or such, for the batch
+///     is the same struct.
 /// Throws ValueError if there are no examples.
 template <class Example>
 auto default_collate(std::vector<Example> examples);
@@ -39,56 +39,13 @@ concept TupleLike = requires {
   std::tuple_size<T>::value;
 };
 
-struct AnyField {
-  template <class T>
-  operator T() const;
-};
-template <class T, class... Fields>
-concept HasFields = requires {
-  T{std::declval<Fields>()...};
-};
-
-/// The number of fields of a plain struct, at most 8.
-template <class T, class... Fields>
-constexpr size_t count_fields() {
-  if constexpr (sizeof...(Fields) <= 8 && HasFields<T, Fields..., AnyField>)
-    return count_fields<T, Fields..., AnyField>();
-  else
-    return sizeof...(Fields);
-}
-
 /// References to the fields of a plain struct.
 template <class T>
 auto fields_of(T& x) {
-  constexpr size_t count = count_fields<T>();
-  static_assert(count > 0 && count <= 8,
-                "default_collate takes structs of 1 to 8 fields; give the DataLoader a function "
+  static_assert(wick::detail::count_fields<T>() > 0,
+                "default_collate takes structs of 1 to 12 fields; give the DataLoader a function "
                 "that collates this type");
-  if constexpr (count == 1) {
-    auto& [a] = x;
-    return std::tie(a);
-  } else if constexpr (count == 2) {
-    auto& [a, b] = x;
-    return std::tie(a, b);
-  } else if constexpr (count == 3) {
-    auto& [a, b, c] = x;
-    return std::tie(a, b, c);
-  } else if constexpr (count == 4) {
-    auto& [a, b, c, d] = x;
-    return std::tie(a, b, c, d);
-  } else if constexpr (count == 5) {
-    auto& [a, b, c, d, e] = x;
-    return std::tie(a, b, c, d, e);
-  } else if constexpr (count == 6) {
-    auto& [a, b, c, d, e, f] = x;
-    return std::tie(a, b, c, d, e, f);
-  } else if constexpr (count == 7) {
-    auto& [a, b, c, d, e, f, g] = x;
-    return std::tie(a, b, c, d, e, f, g);
-  } else {
-    auto& [a, b, c, d, e, f, g, h] = x;
-    return std::tie(a, b, c, d, e, f, g, h);
-  }
+  return wick::detail::with_fields(x, [](auto&... fields) { return std::tie(fields...); });
 }
 
 /// `part(example)` of each example, collated.
@@ -151,8 +108,8 @@ auto default_collate(std::vector<Example> examples) {
     static_assert(std::is_aggregate_v<Example>,
                   "default_collate takes tensors, numbers, strings, and pairs, tuples, arrays and "
                   "plain structs of them; give the DataLoader a function that collates this type");
-    return detail::collate_fields(examples,
-                                  std::make_index_sequence<detail::count_fields<Example>()>());
+    return detail::collate_fields(
+        examples, std::make_index_sequence<wick::detail::count_fields<Example>()>());
   }
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "wick/io/file.h"
-#include "wick/nn/state_dict.h"
+#include "wick/state_dict.h"
 
 namespace wick::io {
 
@@ -26,12 +26,11 @@ WICK_API void save_npy(const std::string& path, const Tensor& x);
 /// load_npy, and if what the file has compressed takes more memory than the machine has. The file
 /// is mapped, unless `options` say otherwise: see wick/io/file.h; each array is read once to be
 /// checked against its CRC.
-WICK_API nn::StateDict load_npz(const std::string& path);
-WICK_API nn::StateDict load_npz(const std::string& path, const ReadOptions& options);
+WICK_API StateDict load_npz(const std::string& path);
+WICK_API StateDict load_npz(const std::string& path, const ReadOptions& options);
 
 /// Writes `state` as np.savez does, or, if `compressed`, as np.savez_compressed. Throws as
 /// save_npy.
-WICK_API void save_npz(const std::string& path, const nn::StateDict& state,
-                       bool compressed = false);
+WICK_API void save_npz(const std::string& path, const StateDict& state, bool compressed = false);
 
 }  // namespace wick::io

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "wick/io/file.h"
-#include "wick/nn/state_dict.h"
+#include "wick/state_dict.h"
 
 namespace wick::io {
 
@@ -13,11 +13,11 @@ namespace wick::io {
 /// tensor is then called "data"). The content of the file decides, not its name. Throws FileError
 /// for any other content, and as the format's own function does. The file is mapped, unless
 /// `options` say otherwise: see wick/io/file.h.
-WICK_API nn::StateDict load_state(const std::string& path);
-WICK_API nn::StateDict load_state(const std::string& path, const ReadOptions& options);
+WICK_API StateDict load_state(const std::string& path);
+WICK_API StateDict load_state(const std::string& path, const ReadOptions& options);
 
 /// Writes `state` in the format that the path's extension names: .safetensors, .pt or .pth, .npz.
 /// Throws ValueError for another extension, and as the format's own function does.
-WICK_API void save_state(const std::string& path, const nn::StateDict& state);
+WICK_API void save_state(const std::string& path, const StateDict& state);
 
 }  // namespace wick::io

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "wick/nn/state_dict.h"
+#include "wick/state_dict.h"
 
 namespace wick::io {
 
@@ -29,11 +29,11 @@ struct TorchOptions {
 /// given, for a checkpoint with several state dicts (it lists them), for sparse, quantized, nested
 /// and meta tensors and those of dtypes that wick has not, and if what the file has compressed
 /// takes more memory than the machine has.
-WICK_API nn::StateDict load_torch(const std::string& path, const TorchOptions& options = {});
+WICK_API StateDict load_torch(const std::string& path, const TorchOptions& options = {});
 
 /// Writes `state` so that torch.load(path) gives it as an OrderedDict, in the way of write_file: a
 /// crash leaves the old file. Throws FileError if it cannot be written, ValueError for an undefined
 /// or meta tensor.
-WICK_API void save_torch(const std::string& path, const nn::StateDict& state);
+WICK_API void save_torch(const std::string& path, const StateDict& state);
 
 }  // namespace wick::io

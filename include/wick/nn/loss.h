@@ -7,33 +7,25 @@
 ///     auto l = loss(model(x), target);
 #pragma once
 
+#include <array>
+#include <string>
+
 #include "wick/nn/loss_options.h"
-#include "wick/nn/module.h"
+#include "wick/nn/module_of.h"
 
 namespace wick::nn {
 
-namespace detail {
-/// What the losses have in common, whatever the number of their inputs.
-class WICK_API LossBase : public Module {
+/// Base of losses of any number of tensors; see Loss. They print without their options, as
+/// PyTorch's do.
+template <class Signature>
+class WICK_API LossOf : public ModuleOf<Signature> {
  public:
-  /// Throws TypeError: a loss takes more than one tensor.
-  Tensor forward(const Tensor& x) const final;
-  /// Empty: PyTorch prints no options of losses.
-  std::string extra_repr() const override;
-  /// Hooks see one input; a loss has more.
-  HookHandle register_forward_pre_hook(ForwardPreHook hook) = delete;
-  HookHandle register_forward_hook(ForwardHook hook) = delete;
-
- protected:
-  /// Runs `compute` on `inputs` as a call of a Module: a wick::Error on the way out is told where
-  /// it has been, and forgotten fields are looked for.
-  Tensor call(std::span<const Tensor> inputs, const Callback<Tensor()>& compute) const;
+  std::string extra_repr() const override { return {}; }
 };
-}  // namespace detail
 
 /// Base of the losses of an input and a target. Call the loss itself, `loss(input, target)`, so
-/// that errors name the place; derive from it for a loss of your own. A loss is a Module: as a
-/// field of a model its weights are in the state_dict and move with it.
+/// that hooks run and errors name the place; derive from it for a loss of your own. A loss is a
+/// module: as a field of a model its weights are in the state_dict and move with it.
 ///
 ///     struct HalfMSELoss : nn::Loss {
 ///       Tensor forward(const Tensor& input, const Tensor& target) const override {
@@ -41,19 +33,9 @@ class WICK_API LossBase : public Module {
 ///       }
 ///       WICK_MODULE(HalfMSELoss)
 ///     };
-class WICK_API Loss : public detail::LossBase {
+class WICK_API Loss : public LossOf<Tensor(const Tensor&, const Tensor&)> {
  public:
-  using LossBase::forward;
-  virtual Tensor forward(const Tensor& input, const Tensor& target) const = 0;
-  Tensor operator()(const Tensor& input, const Tensor& target) const;
-};
-
-/// Base of the losses of three tensors; otherwise as Loss.
-class WICK_API ThreeInputLoss : public detail::LossBase {
- public:
-  using LossBase::forward;
-  virtual Tensor forward(const Tensor& a, const Tensor& b, const Tensor& c) const = 0;
-  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c) const;
+  static constexpr std::array inputs{"input", "target"};
 };
 
 // == Regression ==============================================================================
@@ -123,12 +105,13 @@ struct WICK_API PoissonNLLLoss : Loss {
 /// Of an expectation with a variance, functional::gaussian_nll_loss.
 ///
 ///     nn::GaussianNLLLoss()(mean, target, variance)
-struct WICK_API GaussianNLLLoss : ThreeInputLoss {
+struct WICK_API GaussianNLLLoss : LossOf<Tensor(const Tensor&, const Tensor&, const Tensor&)> {
   using Options = GaussianNLLLossOptions;
   explicit GaussianNLLLoss(GaussianNLLLossOptions options = {});
   Tensor forward(const Tensor& input, const Tensor& target, const Tensor& var) const override;
 
   GaussianNLLLossOptions options;
+  static constexpr std::array inputs{"input", "target", "var"};
   WICK_MODULE(GaussianNLLLoss, options)
 };
 
@@ -205,12 +188,13 @@ struct WICK_API KLDivLoss : Loss {
 /// Of the angle of pairs that are alike (1) or not (-1), functional::cosine_embedding_loss.
 ///
 ///     nn::CosineEmbeddingLoss({.margin = 0.5})(x1, x2, target)
-struct WICK_API CosineEmbeddingLoss : ThreeInputLoss {
+struct WICK_API CosineEmbeddingLoss : LossOf<Tensor(const Tensor&, const Tensor&, const Tensor&)> {
   using Options = CosineEmbeddingLossOptions;
   explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions options = {});
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target) const override;
 
   CosineEmbeddingLossOptions options;
+  static constexpr std::array inputs{"input1", "input2", "target"};
   WICK_MODULE(CosineEmbeddingLoss, options)
 };
 
@@ -229,12 +213,13 @@ struct WICK_API HingeEmbeddingLoss : Loss {
 /// Of two scores and which is to be higher, functional::margin_ranking_loss.
 ///
 ///     nn::MarginRankingLoss({.margin = 0.1})(score1, score2, target)
-struct WICK_API MarginRankingLoss : ThreeInputLoss {
+struct WICK_API MarginRankingLoss : LossOf<Tensor(const Tensor&, const Tensor&, const Tensor&)> {
   using Options = MarginRankingLossOptions;
   explicit MarginRankingLoss(MarginRankingLossOptions options = {});
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target) const override;
 
   MarginRankingLossOptions options;
+  static constexpr std::array inputs{"input1", "input2", "target"};
   WICK_MODULE(MarginRankingLoss, options)
 };
 
@@ -242,13 +227,14 @@ struct WICK_API MarginRankingLoss : ThreeInputLoss {
 /// unless margin > 0.
 ///
 ///     nn::TripletMarginLoss({.swap = true})(anchor, positive, negative)
-struct WICK_API TripletMarginLoss : ThreeInputLoss {
+struct WICK_API TripletMarginLoss : LossOf<Tensor(const Tensor&, const Tensor&, const Tensor&)> {
   using Options = TripletMarginLossOptions;
   explicit TripletMarginLoss(TripletMarginLossOptions options = {});
   Tensor forward(const Tensor& anchor, const Tensor& positive,
                  const Tensor& negative) const override;
 
   TripletMarginLossOptions options;
+  static constexpr std::array inputs{"anchor", "positive", "negative"};
   WICK_MODULE(TripletMarginLoss, options)
 };
 

@@ -16,6 +16,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,42 @@
 
 #include "wick/nn/any_module.h"
 #include "wick/nn/option.h"
+
+namespace wick {
+
+/// A model file with mistakes in it. The message has a line for each of them:
+/// `model.json:7:24: /model/layers/1/approximate: must be "none" or "tanh", got "tan"`.
+class WICK_API ModelFileError : public FileError {
+ public:
+  struct Problem {
+    std::string file;        ///< as it was given
+    int64_t line = 0;        ///< from 1
+    int64_t column = 0;      ///< from 1, in characters
+    std::string pointer;     ///< JSON pointer (RFC 6901) to the value; "" for the whole text
+    std::string message;     ///< all that follows, as one text
+    std::string expected;    ///< what has to stand there, if that can be said in a few words
+    std::string found;       ///< what stands there
+    std::string suggestion;  ///< the valid name that is nearest to the one found, or ""
+    std::vector<std::string> valid;  ///< all valid names, where one was not
+
+    /// "file:line:column: pointer: message"
+    std::string to_string() const;
+  };
+
+  /// `count` is the number of all problems, if `problems` holds only the first ones.
+  explicit ModelFileError(std::vector<Problem> problems, int64_t count = 0);
+  ~ModelFileError() override;
+  /// What is wrong, in the order of the text.
+  const std::vector<Problem>& problems() const { return *problems_; }
+  /// How many problems there are: more than problems() if those are only the first ones.
+  int64_t count() const { return count_; }
+
+ private:
+  std::shared_ptr<const std::vector<Problem>> problems_;  // copying must not throw
+  int64_t count_;
+};
+
+}  // namespace wick
 
 namespace wick::nn {
 
@@ -111,11 +148,12 @@ WICK_API AnyModule load(const std::string& path, const ModelOptions& options = {
 WICK_API AnyModule from_json(std::string_view text, const ModelOptions& options = {});
 /// The model file of `module`, without weights; from_json(to_json(m)) is like m. Throws as
 /// ModelFile::to_json.
-WICK_API std::string to_json(const Module& module);
+WICK_API std::string to_json(const ModuleBase& module);
 /// Writes `module` to the file `path`, and its parameters and buffers to a safetensors file of the
 /// same name beside it, "ffn.json" and "ffn.safetensors", or to options.weights. Throws as
 /// ModelFile::save.
-WICK_API void save(const Module& module, const std::string& path, const SaveOptions& options = {});
+WICK_API void save(const ModuleBase& module, const std::string& path,
+                   const SaveOptions& options = {});
 
 // -- Layers --------------------------------------------------------------------------------------
 
@@ -156,7 +194,7 @@ WICK_API void register_layer(std::string_view name, std::string_view summary,
 ///       WICK_MODULE(Scale, options)
 ///     };
 ///     nn::register_layer<Scale>("multiplies by a constant");
-template <std::derived_from<Module> M>
+template <std::derived_from<ModuleBase> M>
 void register_layer(std::string_view summary = "") {
   register_layer(M::static_type_name(), summary, detail::make_layer<M>);
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "wick/nn/module.h"
+#include "wick/nn/module_base.h"
 
 namespace wick::nn {
 
@@ -18,8 +18,10 @@ struct WICK_API Summary {
     std::string name;             ///< dotted path; "" for the model itself
     std::string type;             ///< "Linear"; a std::vector of layers is a "ModuleList"
     int64_t depth = 0;            ///< 0 for the model itself
-    std::optional<Shape> input;   ///< of the last call; none if the layer was not called
-    std::optional<Shape> output;  ///< the same
+    std::vector<Shape> inputs;    ///< of the last call, in order, without those not given
+    std::vector<Shape> outputs;   ///< the same
+    std::optional<Shape> input;   ///< the first of inputs; none if the layer was not called
+    std::optional<Shape> output;  ///< the first of outputs
     int64_t parameters = 0;       ///< of the layer itself, without those of layers inside
     int64_t multiply_adds = 0;    ///< in matrix products, layers inside included, over all calls
     bool has_layers = false;      ///< there are layers inside; they are the rows below
@@ -43,6 +45,12 @@ struct WICK_API Summary {
 /// for an input of that shape.
 ///
 ///     fmt::print("{}\n", nn::summary(model, {32, 100, 512}));
-WICK_API Summary summary(const Module& module, const Shape& input, DType dtype = DType::float32);
+WICK_API Summary summary(const ModuleBase& module, const Shape& input,
+                         DType dtype = DType::float32);
+/// The same for a module of any signature, called with meta tensors like `inputs`, in the order of
+/// forward's arguments; see ModuleBase::call.
+///
+///     nn::summary(film, {wick::empty({8, 4}), wick::empty({8, 16})});
+WICK_API Summary summary(const ModuleBase& module, const std::vector<Tensor>& inputs);
 
 }  // namespace wick::nn

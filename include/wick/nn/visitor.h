@@ -1,6 +1,5 @@
 /// \file
-/// Parameter and Buffer, the tensors that modules own; Visitor, one pass over the fields of a
-/// module; and the macros that name those fields, once.
+/// Visitor, one pass over the fields of a module, and the macros that name those fields, once.
 #pragma once
 
 #include <concepts>
@@ -14,65 +13,17 @@
 #include <variant>
 #include <vector>
 
-#include "wick/tensor.h"
+#include "wick/nn/parameter.h"
 
 namespace wick::nn {
 
-class Module;
+class ModuleBase;
 class AnyModule;
 struct NamedModule;
 
 /// Modules may stand inside of one another this deep; what is nested deeper can be built, moved and
 /// destroyed, but calling, visiting, copying or printing it throws Error.
 inline constexpr int64_t max_module_nesting = 1'000;
-
-/// A tensor that a module owns but does not train, such as running statistics. Copying a Buffer
-/// copies its elements, moving it keeps them; slicing it to a Tensor gives a handle on them.
-class WICK_API Buffer : public Tensor {
- public:
-  using wick_printable = void;
-
-  Buffer() = default;
-  /// Owns the elements of `t`, without its history.
-  Buffer(const Tensor& t);
-  /// A copy of the elements. Within the copy of a module, fields that are tied to one another give
-  /// one copy: see Module.
-  Buffer(const Buffer& other);
-  Buffer(Buffer&&) noexcept = default;
-  /// Copies the elements, and whether gradients are wanted, into the tensor that is here, so that
-  /// handles on it (an optimizer's) stay good. The tensor is replaced by a copy where the two
-  /// differ in shape, dtype or device, or where this one cannot be written to.
-  Buffer& operator=(const Buffer& other);
-  /// Takes over the tensor of `other`, and with it the handles on that one. So does a tensor that
-  /// no module owns, `fc.weight = from_blob(..)`, as nn.Parameter(tensor) does in PyTorch: an
-  /// optimizer that was made before has the old one. `fc.weight.detach().copy_(tensor)` writes into
-  /// it.
-  Buffer& operator=(Buffer&&) noexcept = default;
-  ~Buffer() = default;
-
-  /// Ties this buffer to `other`: both are the same tensor from now on, that of `other`. Throws
-  /// ValueError if `other` is undefined, ShapeError if this one has another shape.
-  Buffer& share(const Buffer& other);
-};
-
-/// A tensor that a module owns and trains: a Buffer that requires gradients (if its dtype can).
-/// Prints as `Parameter containing:` and the tensor.
-class WICK_API Parameter : public Buffer {
- public:
-  Parameter() = default;
-  Parameter(const Tensor& t);
-
-  /// Ties this parameter to `other`: both are the same tensor from now on, that of `other`. Tie
-  /// before the optimizer is made, which keeps handles on the tensors that it was given. A tied
-  /// parameter is listed, clipped and stepped once, stands in the state dict under every name, and
-  /// stays tied when the module is copied, assigned, converted or loaded into. Throws ValueError if
-  /// `other` is undefined, ShapeError if this one has another shape.
-  ///
-  ///     head.weight.share(wte.weight);
-  Parameter& share(const Parameter& other);
-
-  std::string to_string() const;
-};
 
 class Visitor;
 
@@ -99,13 +50,14 @@ void require_field() {
       Field<T>,
       "WICK_MODULE and WICK_OPTIONS list fields of these types only: nn::Parameter, "
       "nn::Buffer (a Tensor does not say which of the two it is), a module, "
-      "nn::AnyModule, a std::vector of modules or AnyModules, a struct with WICK_OPTIONS, "
+      "nn::AnyModule, a std::vector of modules, AnyModules or NamedParameters, a struct with "
+      "WICK_OPTIONS, "
       "and as options bool, int64_t (for int), double (for float), std::string, Shape, "
       "std::optional<int64_t>, std::optional<double>; leave other fields out");
 }
 
 /// What WICK_MODULE writes for Module::assign.
-template <class T, class M = Module>  // which is not complete yet
+template <class T, class M = ModuleBase>  // which is not complete yet
 bool assign(T& to, const M& from) {
   if constexpr (std::is_copy_assignable_v<T>) {
     if (typeid(to) != typeid(T) || typeid(from) != typeid(T)) return false;
@@ -113,6 +65,15 @@ bool assign(T& to, const M& from) {
     return true;
   }
   return false;
+}
+
+/// What WICK_MODULE writes for ModuleBase::input_names.
+template <class T>
+std::span<const char* const> names_of() {
+  if constexpr (requires { std::span<const char* const>(T::inputs); })
+    return T::inputs;
+  else
+    return {};
 }
 
 }  // namespace detail
@@ -129,10 +90,12 @@ class WICK_API Visitor {
   virtual ~Visitor();
   virtual void parameter(std::string_view name, Parameter& value);
   virtual void buffer(std::string_view name, Buffer& value);
+  /// Parameters with names of their own; unless overridden, each is a parameter under its name.
+  virtual void parameters(std::string_view name, std::vector<NamedParameter>& values);
   virtual void option(std::string_view name, Option value);
-  virtual void child(std::string_view name, Module& module);
+  virtual void child(std::string_view name, ModuleBase& module);
   /// A vector of modules; unless overridden, each is a child called "name.0", "name.1", ...
-  virtual void list(std::string_view name, std::span<Module* const> modules);
+  virtual void list(std::string_view name, std::span<ModuleBase* const> modules);
   /// A module of any type that may be replaced; a child, unless overridden. In an options struct it
   /// is a layer that the model file describes.
   virtual void any(std::string_view name, AnyModule& module);
@@ -141,7 +104,10 @@ class WICK_API Visitor {
 
   void operator()(std::string_view name, Parameter& value) { parameter(name, value); }
   void operator()(std::string_view name, Buffer& value) { buffer(name, value); }
-  void operator()(std::string_view name, Module& module) { child(name, module); }
+  void operator()(std::string_view name, std::vector<NamedParameter>& values) {
+    parameters(name, values);
+  }
+  void operator()(std::string_view name, ModuleBase& module) { child(name, module); }
   void operator()(std::string_view name, AnyModule& module) { any(name, module); }
   void operator()(std::string_view name, std::vector<NamedModule>& modules) {
     layers(name, modules);
@@ -149,9 +115,9 @@ class WICK_API Visitor {
   /// A Tensor says nothing about its role: make the field a Parameter or a Buffer.
   void operator()(std::string_view name, Tensor& value) = delete;
   template <class M>
-  requires std::derived_from<M, Module> || std::same_as<M, AnyModule>
+  requires std::derived_from<M, ModuleBase> || std::same_as<M, AnyModule>
   void operator()(std::string_view name, std::vector<M>& modules) {
-    list_of(name, modules.data(), modules.size(), [](void* first, size_t i) -> Module* {
+    list_of(name, modules.data(), modules.size(), [](void* first, size_t i) -> ModuleBase* {
       M& m = static_cast<M*>(first)[i];
       if constexpr (std::same_as<M, AnyModule>)
         return m.has_value() ? m.get() : nullptr;
@@ -168,7 +134,7 @@ class WICK_API Visitor {
   void operator()(std::string_view name, std::optional<double>& value);
   /// An Options struct: its fields are visited in its place.
   template <class T>
-  requires(!std::derived_from<T, Module>) && requires(T& t, Visitor& v) { t.visit(v); }
+  requires(!std::derived_from<T, ModuleBase>) && requires(T& t, Visitor& v) { t.visit(v); }
   void operator()(std::string_view, T& options) { options.visit(*this); }
 
   /// each("a, b", a, b) visits every field under its own name (without a trailing underscore).
@@ -186,8 +152,35 @@ class WICK_API Visitor {
   bool skips_empty_ = false;
 
  private:
-  void list_of(std::string_view name, void* first, size_t count, Module* (*at)(void*, size_t));
+  void list_of(std::string_view name, void* first, size_t count, ModuleBase* (*at)(void*, size_t));
   static std::string_view next_name(std::string_view& names);
+};
+
+/// A Visitor that only reads, for `const` modules: see Visitor for what is shown to it, and
+/// ModuleBase::inspect.
+class WICK_API ConstVisitor {
+ public:
+  /// A field that configures a module.
+  using Option =
+      std::variant<const bool*, const int64_t*, const double*, const std::string*, const Shape*,
+                   const std::optional<int64_t>*, const std::optional<double>*>;
+
+  virtual ~ConstVisitor();
+  virtual void parameter(std::string_view name, const Parameter& value);
+  virtual void buffer(std::string_view name, const Buffer& value);
+  virtual void option(std::string_view name, Option value);
+  virtual void child(std::string_view name, const ModuleBase& module);
+  /// A vector of modules; unless overridden, each is a child called "name.0", "name.1", ...
+  virtual void list(std::string_view name, std::span<const ModuleBase* const> modules);
+  /// A child, unless overridden.
+  virtual void any(std::string_view name, const AnyModule& module);
+  /// Unless overridden, each is a child under its own name.
+  virtual void layers(std::string_view name, const std::vector<NamedModule>& modules);
+
+ protected:
+  friend class ModuleBase;
+  /// Leaves AnyModules out whose module was moved out; otherwise they throw.
+  bool skips_empty_ = false;
 };
 
 }  // namespace wick::nn
@@ -211,11 +204,14 @@ class WICK_API Visitor {
  public:                                                                 \
   static constexpr std::string_view static_type_name() { return #Type; } \
   std::string_view type_name() const override { return #Type; }          \
-  std::unique_ptr<::wick::nn::Module> clone() const override {           \
-    return std::unique_ptr<::wick::nn::Module>(new Type(*this));         \
+  std::unique_ptr<::wick::nn::ModuleBase> clone() const override {       \
+    return std::unique_ptr<::wick::nn::ModuleBase>(new Type(*this));     \
   }                                                                      \
-  bool assign(const ::wick::nn::Module& other_) override {               \
+  bool assign(const ::wick::nn::ModuleBase& other_) override {           \
     return ::wick::nn::detail::assign<Type>(*this, other_);              \
+  }                                                                      \
+  std::span<const char* const> input_names() const override {            \
+    return ::wick::nn::detail::names_of<Type>();                         \
   }                                                                      \
   void visit(::wick::nn::Visitor& visitor_) override {                   \
     visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);           \

@@ -134,6 +134,9 @@ std::string read_option(const JsonValue& value, const Visitor::Option& option) {
   return fits ? "" : "must be " + type_text(option);
 }
 
+Json option_json(std::string_view name, const ConstVisitor::Option& option) {
+  return std::visit([&](const auto* value) { return json_of(name, *value); }, option);
+}
 Json option_json(std::string_view name, const Visitor::Option& option) {
   return std::visit([&](const auto* value) { return json_of(name, *value); }, option);
 }

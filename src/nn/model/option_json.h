@@ -26,6 +26,7 @@ std::string type_name(const Visitor::Option& option);
 std::string read_option(const JsonValue& value, const Visitor::Option& option);
 
 /// The option as JSON. Throws ValueError for numbers that JSON does not have, with `name` in it.
+Json option_json(std::string_view name, const ConstVisitor::Option& option);
 Json option_json(std::string_view name, const Visitor::Option& option);
 
 }  // namespace wick::nn::model

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wick/error.h"
+#include "wick/nn/model_file.h"
 
 namespace wick::nn::model {
 

@@ -14,7 +14,7 @@ std::string name_text(const std::string& path) {
 }
 
 /// A module without those inside.
-std::string own_text(const Module& module) {
+std::string own_text(const ModuleBase& module) {
   return fmt::format("{}({})", module.type_name(), module.extra_repr());
 }
 
@@ -39,7 +39,7 @@ std::string difference(const Named& mine, const Named& read, const Text& text_of
   return "";
 }
 
-std::vector<std::pair<std::string, Tensor>> tensors_of(const Module& module) {
+std::vector<std::pair<std::string, Tensor>> tensors_of(const ModuleBase& module) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const auto& [name, tensor] : module.state_dict()) tensors.emplace_back(name, tensor);
   return tensors;
@@ -47,11 +47,11 @@ std::vector<std::pair<std::string, Tensor>> tensors_of(const Module& module) {
 
 }  // namespace
 
-void require_same(const std::string& text, const Module& module) {
+void require_same(const std::string& text, const ModuleBase& module) {
   const DeviceGuard guard(meta);
   const AnyModule read = from_json(text, {.load_weights = false, .run_tests = false});
-  std::string found = difference(module.named_modules(), read->named_modules(),
-                                 [](const Module* m) { return own_text(*m); });
+  std::string found = difference(module.named_modules(), std::as_const(*read).named_modules(),
+                                 [](const ModuleBase* m) { return own_text(*m); });
   if (found.empty()) found = difference(tensors_of(module), tensors_of(*read), tensor_text);
   if (found.empty() && read.to_string() != module.to_string())
     found = fmt::format("it would be read as\n{}", read);

@@ -9,6 +9,6 @@ namespace wick::nn::model {
 
 /// Throws Error, which says which field is another, unless the model file `text` describes
 /// `module`: a layer may have been changed since it was made.
-void require_same(const std::string& text, const Module& module);
+void require_same(const std::string& text, const ModuleBase& module);
 
 }  // namespace wick::nn::model

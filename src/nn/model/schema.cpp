@@ -180,7 +180,8 @@ std::vector<LayerDescription> layer_descriptions() {
     model::Describe describe;
     layer.make(describe);
     for (OptionDescription& option : describe.options) model::find_limits(layer, option);
-    result.push_back({layer.name, layer.summary, std::move(describe.options)});
+    result.push_back(
+        {std::string(layer.name), std::string(layer.summary), std::move(describe.options)});
   }
   return result;
 }

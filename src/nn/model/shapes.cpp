@@ -20,18 +20,18 @@ struct Flow {
 };
 
 /// What a layer says of the last dimensions of its input.
-struct Expected : Visitor {
+struct Expected : ConstVisitor {
   std::string key;
   Shape tail;
 
   void option(std::string_view name, Option value) override {
-    if (int64_t** n = std::get_if<int64_t*>(&value)) {
+    if (const int64_t** n = std::get_if<const int64_t*>(&value)) {
       if (name == "in_features" || name == "d_model") set(name, {**n});
-    } else if (Shape** shape = std::get_if<Shape*>(&value)) {
+    } else if (const Shape** shape = std::get_if<const Shape*>(&value)) {
       if (name == "normalized_shape") set(name, **shape);
     }
   }
-  void child(std::string_view, Module&) override {}
+  void child(std::string_view, const ModuleBase&) override {}
 
  private:
   void set(std::string_view name, const Shape& shape) {
@@ -40,9 +40,9 @@ struct Expected : Visitor {
   }
 };
 
-Expected expected_by(const Module& module) {
+Expected expected_by(const ModuleBase& module) {
   Expected expected;
-  const_cast<Module&>(module).visit(expected);
+  module.inspect(expected);
   return expected;
 }
 
@@ -50,8 +50,8 @@ class ShapeCheck {
  public:
   ShapeCheck(DType dtype, Problems& problems) : dtype_(dtype), problems_(problems) {}
 
-  Flow layer(const Module& module, const Built& built, Flow in) {
-    if (const auto* list = dynamic_cast<const ModuleContainer*>(&module))
+  Flow layer(const ModuleBase& module, const Built& built, Flow in) {
+    if (const auto* list = dynamic_cast<const LayerContainer*>(&module))
       return in_order(*list, built, std::move(in));
     if (const auto* residual = dynamic_cast<const Residual*>(&module))
       return around(*residual, built, std::move(in));
@@ -61,11 +61,11 @@ class ShapeCheck {
 
  private:
   /// True for a layer with a mistake in it that is still of use: it has been built with defaults.
-  static bool stands_for(const Module& module, const Built& built) {
+  static bool stands_for(const ModuleBase& module, const Built& built) {
     return built.node->is(JsonValue::Kind::object) && module.type_name() != "Identity";
   }
 
-  Flow in_order(const ModuleContainer& list, const Built& built, Flow flow) {
+  Flow in_order(const LayerContainer& list, const Built& built, Flow flow) {
     size_t i = 0;
     for (const NamedModule& m : list) {
       if (i >= built.parts.size()) break;
@@ -119,7 +119,7 @@ class ShapeCheck {
     return false;
   }
 
-  Flow leaf(const Module& module, const Built& built, Flow in) {
+  Flow leaf(const ModuleBase& module, const Built& built, Flow in) {
     const Expected expected = expected_by(module);
     const std::optional<int64_t> wanted =
         expected.tail.empty() ? std::nullopt : std::optional(expected.tail.back());
@@ -153,7 +153,7 @@ class ShapeCheck {
 
   /// The number of features that the layer gives, if that does not depend on the other dimensions:
   /// it is tried with some.
-  Flow features_after(const Module& module, const Expected& expected, const Flow& in) const {
+  Flow features_after(const ModuleBase& module, const Expected& expected, const Flow& in) const {
     Shape tail = expected.tail;
     if (tail.empty() && in.features) tail = {*in.features};
     if (tail.empty()) return Flow::unknown();
@@ -194,7 +194,7 @@ Shape sample_shape(const std::vector<InputSize>& input) {
   return shape;
 }
 
-void check_shapes(const Module& model, const Built& built, const std::vector<InputSize>* input,
+void check_shapes(const ModuleBase& model, const Built& built, const std::vector<InputSize>* input,
                   DType dtype, Problems& problems) {
   const NoGradGuard no_grad;
   Flow in;

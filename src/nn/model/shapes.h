@@ -10,7 +10,7 @@ namespace wick::nn::model {
 /// of layers that do not take what they get. `input` is the shape that the file gives, or null:
 /// then only the number of features is followed, from the first layer that says how many it
 /// expects.
-void check_shapes(const Module& model, const Built& built, const std::vector<InputSize>* input,
+void check_shapes(const ModuleBase& model, const Built& built, const std::vector<InputSize>* input,
                   DType dtype, Problems& problems);
 
 /// `input` with a number for each free size, different ones, so that they are not taken for each

@@ -39,7 +39,7 @@ std::string report_unknown_layer(const JsonValue& type, std::string pointer, std
   }
   Problem problem;
   for (const detail::KnownLayer& layer : detail::known_layers())
-    problem.valid.push_back(layer.name);
+    problem.valid.emplace_back(layer.name);
   problem.found = shortened(type.text, longest_name_shown);
   problem.expected = "the name of a layer";
   problem.suggestion = nearest_name(type.text, problem.valid);
@@ -48,8 +48,8 @@ std::string report_unknown_layer(const JsonValue& type, std::string pointer, std
       near.empty() ? ". If it is one of your own, the program that reads the file has to register "
                      "it first, with nn::register_layer."
                    : fmt::format("; did you mean \"{}\"?", near);
-  problem.message = fmt::format("unknown layer {}{} The layers are {}", shown(type, text), hint,
-                                fmt::join(problem.valid, ", "));
+  problem.message = fmt::format("unknown layer {}{} There are {} layers; `wick layers` lists them",
+                                shown(type, text), hint, problem.valid.size());
   problems.add(type.begin, std::move(pointer), std::move(problem));
   return near;
 }

@@ -152,8 +152,8 @@ std::string difference(const Tensor& y, const Tensor& want, const ModelTest& tes
 /// Eval mode while it lives; then each module is in the mode that it was in.
 class EvalScope {
  public:
-  explicit EvalScope(Module& model) {
-    for (Module* m : model.modules()) modes_.emplace_back(m, m->training());
+  explicit EvalScope(ModuleBase& model) {
+    for (ModuleBase* m : model.modules()) modes_.emplace_back(m, m->training());
     model.eval();
   }
   ~EvalScope() {
@@ -164,7 +164,7 @@ class EvalScope {
   EvalScope& operator=(const EvalScope&) = delete;
 
  private:
-  std::vector<std::pair<Module*, bool>> modes_;
+  std::vector<std::pair<ModuleBase*, bool>> modes_;
 };
 
 }  // namespace
@@ -174,7 +174,7 @@ std::string resolve(const std::string& directory, const std::string& path) {
   return directory.ends_with('/') ? directory + path : directory + "/" + path;
 }
 
-void load_weights(Module& model, const std::string& path, const JsonValue& place,
+void load_weights(ModuleBase& model, const std::string& path, const JsonValue& place,
                   Problems& problems) {
   const std::string pointer(pointer_to_weights);
   try {
@@ -187,7 +187,7 @@ void load_weights(Module& model, const std::string& path, const JsonValue& place
   }
 }
 
-void run_test(Module& model, const ModelTest& test, const std::string& directory,
+void run_test(ModuleBase& model, const ModelTest& test, const std::string& directory,
               const JsonValue& place, const std::string& pointer, Problems& problems) {
   const NoGradGuard no_grad;
   const EvalScope eval(model);

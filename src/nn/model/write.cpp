@@ -19,7 +19,7 @@ namespace wick::nn {
 namespace model {
 namespace {
 
-Json layer_json(const Module& module, int64_t depth);
+Json layer_json(const ModuleBase& module, int64_t depth);
 
 /// The keys that a model file may have for a layer, and what they are if it has them not.
 struct Defaults : Visitor {
@@ -35,7 +35,7 @@ struct Defaults : Visitor {
 };
 
 /// Writes the fields of one module that a model file has.
-struct FieldWriter : Visitor {
+struct FieldWriter : ConstVisitor {
   const Defaults& defaults;
   Json& json;
   int64_t depth;  // of the objects and arrays around
@@ -48,13 +48,13 @@ struct FieldWriter : Visitor {
     const bool optional_null = usual->is_null() && written.is_null();
     if (!optional_null && (usual->is_null() || written != *usual)) json[name] = std::move(written);
   }
-  void any(std::string_view name, AnyModule& module) override {
+  void any(std::string_view name, const AnyModule& module) override {
     const auto& wanted = defaults.children;
     if (std::find(wanted.begin(), wanted.end(), name) != wanted.end())
       json[name] = layer_json(*module, depth + 1);
   }
-  void child(std::string_view, Module&) override {}
-  void layers(std::string_view name, std::vector<NamedModule>& modules) override {
+  void child(std::string_view, const ModuleBase&) override {}
+  void layers(std::string_view name, const std::vector<NamedModule>& modules) override {
     Json list = Json::array();
     for (size_t i = 0; i < modules.size(); ++i) {
       Json item = Json::object();
@@ -76,7 +76,7 @@ Json repeat_json(const Repeat& repeat, int64_t depth) {
   return json;
 }
 
-Json layer_json(const Module& module, int64_t depth) {
+Json layer_json(const ModuleBase& module, int64_t depth) {
   if (depth >= max_model_nesting)
     throw ValueError(fmt::format(
         "the layers are nested deeper than the limit of {} objects and arrays in a model file",
@@ -88,19 +88,19 @@ Json layer_json(const Module& module, int64_t depth) {
         fmt::format("a {0} cannot be written to a model file: it is not registered; "
                     "nn::register_layer<{0}>() makes it known",
                     module.type_name()));
-  if (const auto* container = dynamic_cast<const ModuleContainer*>(&module))
+  if (const auto* container = dynamic_cast<const LayerContainer*>(&module))
     container->size();  // throws where its modules were moved out: they would be lost
   Defaults defaults;
   known->make(defaults);
   Json json{{"type", known->name}};
   FieldWriter writer(defaults, json, depth);
-  const_cast<Module&>(module).visit(writer);
+  module.inspect(writer);
   return json;
 }
 
 /// The dtype of all floating tensors of the module, or `otherwise` if it has none; throws Error if
 /// there are several.
-DType common_dtype(const Module& module, DType otherwise) {
+DType common_dtype(const ModuleBase& module, DType otherwise) {
   std::optional<DType> dtype;
   for (const auto& [name, tensor] : module.state_dict()) {
     if (!tensor.is_floating_point()) continue;
@@ -125,10 +125,8 @@ Json tests_json(const std::vector<ModelTest>& tests) {
   Json list = Json::array();
   for (const ModelTest& test : tests) {
     Json item{{"input", test.input}, {"output", test.output}};
-    if (test.atol != usual.atol)
-      item["atol"] = option_json("atol", const_cast<double*>(&test.atol));
-    if (test.rtol != usual.rtol)
-      item["rtol"] = option_json("rtol", const_cast<double*>(&test.rtol));
+    if (test.atol != usual.atol) item["atol"] = option_json("atol", &test.atol);
+    if (test.rtol != usual.rtol) item["rtol"] = option_json("rtol", &test.rtol);
     list.push_back(std::move(item));
   }
   return list;
@@ -149,7 +147,7 @@ Json metadata_json(const std::string& text) {
 }
 
 /// The file around `module`; file.model is not looked at.
-Json file_json(const Module& module, const ModelFile& file) {
+Json file_json(const ModuleBase& module, const ModelFile& file) {
   check_path("weights", file.weights);
   for (const ModelTest& test : file.tests) {
     check_path("tests", test.input);
@@ -169,7 +167,7 @@ Json file_json(const Module& module, const ModelFile& file) {
   return json;
 }
 
-std::string file_text(const Module& module, const ModelFile& file) {
+std::string file_text(const ModuleBase& module, const ModelFile& file) {
   std::string text;
   {
     const DeviceGuard guard(meta);  // layers are made to see their defaults
@@ -202,7 +200,7 @@ std::string weights_path(const ModelFile& file, const std::string& path,
   return stem_of(path) + ".safetensors";
 }
 
-void save_file(const Module& module, ModelFile file, const std::string& path,
+void save_file(const ModuleBase& module, ModelFile file, const std::string& path,
                const SaveOptions& options) {
   check_path("save", path);
   file.weights = weights_path(file, path, options);
@@ -232,11 +230,11 @@ void ModelFile::save(const std::string& path, const SaveOptions& options) const 
   nn::model::save_file(*model, nn::model::around(*this), path, options);
 }
 
-std::string to_json(const Module& module) {
+std::string to_json(const ModuleBase& module) {
   return model::file_text(module, ModelFile{.model = Identity()});
 }
 
-void save(const Module& module, const std::string& path, const SaveOptions& options) {
+void save(const ModuleBase& module, const std::string& path, const SaveOptions& options) {
   ModelFile file{.model = Identity()};
   if (!module.state_dict().empty()) file.weights = model::stem_of(path) + ".safetensors";
   model::save_file(module, std::move(file), path, options);

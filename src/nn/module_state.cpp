@@ -1,13 +1,14 @@
-// Module::load_state_dict.
+// state_dict and load_state_dict.
 #include <map>
 #include <tuple>
 #include <unordered_map>
 
+#include "nn/hooks.h"
 #include "nn/near_names.h"
 #include "nn/ties.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
-#include "wick/nn/module.h"
+#include "wick/nn/module_base.h"
 #include "wick/ops.h"
 
 namespace wick::nn {
@@ -40,9 +41,9 @@ struct CollectTargets : Visitor {
     if (p.defined()) found.push_back({prefix + std::string(name), &p, p});
   }
   void buffer(std::string_view name, Buffer& b) override {
-    if (b.defined()) found.push_back({prefix + std::string(name), nullptr, b});
+    if (b.defined() && b.persistent()) found.push_back({prefix + std::string(name), nullptr, b});
   }
-  void child(std::string_view name, Module& module) override {
+  void child(std::string_view name, ModuleBase& module) override {
     const size_t size = prefix.size();
     prefix.append(name) += '.';
     module.visit(*this);
@@ -122,9 +123,58 @@ void tie_assigned(const std::vector<Target>& targets) {
 
 }  // namespace
 
-LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& options) {
+StateDict ModuleBase::state_dict() const {
   ties::forget();
-  const StateDict state = renamed(given, options);
+  StateDict state;
+  add_state(state, "");
+  return state;
+}
+
+void ModuleBase::add_state(StateDict& state, const std::string& prefix) const {
+  struct Add : ConstVisitor {
+    StateDict& state;
+    const std::string& prefix;
+    Add(StateDict& s, const std::string& p) : state(s), prefix(p) {}
+    void parameter(std::string_view name, const Parameter& p) override {
+      if (p.defined()) state.set(prefix + std::string(name), p.detach());
+    }
+    void buffer(std::string_view name, const Buffer& b) override {
+      if (b.defined() && b.persistent()) state.set(prefix + std::string(name), b.detach());
+    }
+    void child(std::string_view name, const ModuleBase& module) override {
+      module.add_state(state, prefix + std::string(name) + ".");
+    }
+  } add(state, prefix);
+  const std::shared_ptr<const Hooks> hooks = hooks_;
+  if (hooks)
+    for (const auto& [id, hook] : HookList<StateDictPreHook>(hooks->before_state))
+      hook(*this, prefix);
+  inspect(add);
+  if (hooks)
+    for (const auto& [id, hook] : HookList<StateDictHook>(hooks->after_state))
+      hook(*this, state, prefix);
+}
+
+/// Lets the hooks of every module of the tree change `state` before it is loaded.
+void ModuleBase::run_load_pre_hooks(StateDict& state) {
+  for (const auto& [name, module] : named_modules())
+    if (module->hooks_)
+      for (const auto& [id, hook] : HookList<LoadPreHook>(module->hooks_->before_load))
+        hook(*module, state, name.empty() ? "" : name + ".");
+}
+
+void ModuleBase::run_load_hooks(const LoadReport& report) {
+  const auto all = modules();
+  for (size_t i = all.size(); i-- > 0;)  // inner ones first
+    if (all[i]->hooks_)
+      for (const auto& [id, hook] : HookList<LoadHook>(all[i]->hooks_->after_load))
+        hook(*all[i], report);
+}
+
+LoadReport ModuleBase::load_state_dict(const StateDict& given, const LoadOptions& options) {
+  ties::forget();
+  StateDict state = renamed(given, options);
+  run_load_pre_hooks(state);
   CollectTargets collector;
   visit(collector);
   const std::vector<Target>& targets = collector.found;
@@ -171,6 +221,7 @@ LoadReport Module::load_state_dict(const StateDict& given, const LoadOptions& op
       target.tensor.copy_(*source.mapped());
   }
   if (options.assign) tie_assigned(targets);
+  run_load_hooks(report);
   return report;
 }
 
