@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/output.h"
-#include "wick/error.h"
+#include "wick/nn/model_file.h"
 
 namespace wick::cli {
 

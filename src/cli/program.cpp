@@ -12,7 +12,7 @@
 #include "cli/problems.h"
 #include "cli/suggest.h"
 #include "wick/cli.h"
-#include "wick/error.h"
+#include "wick/nn/model_file.h"
 #include "wick/version.h"
 
 namespace wick::cli {

@@ -1,5 +1,5 @@
 // Exceptions: their classes, the context in front of a message, and lists of problems.
-#include "wick/error.h"
+#include "wick/nn/model_file.h"
 
 #include <stdexcept>
 #include <string>
