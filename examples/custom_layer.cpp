@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 namespace nn = wick::nn;
 
-/// The keys of the layer in a model file. These two have no default, so they must be given.
+/// The keys of the layer in a model file. These two have no default, so they must be given; what is
+/// said of them stands in the JSON Schema, and finds shapes that do not fit before anything runs.
 struct GatedLinearOptions {
   int64_t in_features = nn::required;
   int64_t out_features = nn::required;
-  WICK_OPTIONS(in_features, out_features)
+  WICK_OPTIONS(nn::option(in_features).at_least(0).size_of_input(-1),
+               nn::option(out_features).at_least(0).size_of_output(-1))
 };
 
 /// linear(x) * sigmoid(gate(x)): what a linear layer says, and how much of it is let through.

@@ -45,6 +45,7 @@
 #include "wick/nn/module_of.h"
 #include "wick/nn/normalization.h"
 #include "wick/nn/option.h"
+#include "wick/nn/option_rules.h"
 #include "wick/nn/parameter.h"
 #include "wick/nn/parameter_list.h"
 #include "wick/nn/state_dict.h"

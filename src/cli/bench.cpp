@@ -109,12 +109,12 @@ int bench(const Arguments& arguments) {
   // What does not fit is found before the weights are read.
   const nn::ModelFile structure = load_structure(arguments.file);
   const ChosenShape input = choose_shape(arguments.input, structure);
-  const DType dtype = model_dtype(structure);
+  const DType dtype = input_dtype(structure);
   const nn::Summary summary = nn::summary(*structure.model, input.shape, dtype);
 
   const NoGradGuard no_grad;
   nn::ModelFile file = load_model(arguments.file, !arguments.no_weights, 0);
-  const LayerTimes times = measure(*file.model, randn(input.shape, dtype), arguments.repeat);
+  const LayerTimes times = measure(*file.model, random_input(input.shape, dtype), arguments.repeat);
   print_result(arguments, input, dtype, summary, times);
   return exit_ok;
 }

@@ -87,7 +87,7 @@ std::string named_shape(const std::vector<nn::InputSize>& input) {
 std::map<std::string, std::string> named_outputs(const nn::ModelFile& file) {
   const std::vector<FreeSize> free = free_sizes(*file.input);
   const auto rows = [&](int64_t FreeSize::*trial) {
-    return nn::summary(*file.model, trial_shape(*file.input, free, trial), model_dtype(file)).rows;
+    return nn::summary(*file.model, trial_shape(*file.input, free, trial), input_dtype(file)).rows;
   };
   const auto first = rows(&FreeSize::first);
   const auto second = rows(&FreeSize::second);

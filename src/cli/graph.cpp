@@ -28,7 +28,7 @@ struct Arguments {
 /// The shapes for a shape of numbers.
 DotOptions with_numbers(const nn::ModelFile& file, const Shape& input) {
   DotOptions options{input.to_string()};
-  for (const auto& row : nn::summary(*file.model, input, model_dtype(file)).rows)
+  for (const auto& row : nn::summary(*file.model, input, input_dtype(file)).rows)
     if (row.output) options.outputs[row.name] = row.output->to_string();
   return options;
 }

@@ -5,6 +5,7 @@
 #include "cli/streams.h"
 #include "cli/tensor_file.h"
 #include "wick/device.h"
+#include "wick/ops.h"
 #include "wick/random.h"
 
 namespace wick::cli {
@@ -38,10 +39,15 @@ nn::ModelFile load_model(const std::string& path, bool weights, uint64_t seed) {
   return file;
 }
 
-DType model_dtype(const nn::ModelFile& file) {
+DType input_dtype(const nn::ModelFile& file) {
+  if (file.input_dtype) return *file.input_dtype;
   for (const auto& [name, tensor] : file.model->state_dict())
     if (tensor.is_floating_point()) return tensor.dtype();
   return file.dtype;
+}
+
+Tensor random_input(const Shape& shape, DType dtype) {
+  return is_floating_point(dtype) ? randn(shape, dtype) : zeros(shape, {.dtype = dtype});
 }
 
 }  // namespace wick::cli

@@ -20,7 +20,9 @@ nn::ModelFile load_structure(const std::string& path);
 /// has none, with first values drawn from `seed`. The tests in the file are not run.
 nn::ModelFile load_model(const std::string& path, bool weights, uint64_t seed);
 
-/// The dtype of the model's parameters and buffers; what the file says if it has none.
-DType model_dtype(const nn::ModelFile& file);
+/// The dtype of the model's input: that of its parameters and buffers, or what the file says.
+DType input_dtype(const nn::ModelFile& file);
+/// Normal random numbers; zeros for an integer dtype.
+Tensor random_input(const Shape& shape, DType dtype);
 
 }  // namespace wick::cli

@@ -33,7 +33,7 @@ Tensor read_input(const Arguments& arguments, DType dtype) {
   if (!arguments.random.empty()) {
     const Shape shape = parse_shape(arguments.random);
     manual_seed(arguments.seed);
-    return randn(shape, dtype);
+    return random_input(shape, dtype);
   }
   const Tensor x = read_tensor(arguments.input, arguments.name);
   if (x.dtype() == dtype) return x;
@@ -81,7 +81,7 @@ int run(const Arguments& arguments) {
   if (file.weights.empty() && !file.model->parameters().empty())
     note(fmt::format("{} names no weights: the parameters are random, from seed {}",
                      shown_path(arguments.file), arguments.seed));
-  const Tensor x = read_input(arguments, model_dtype(file));
+  const Tensor x = read_input(arguments, input_dtype(file));
   const Tensor y =
       arguments.batch > 0 ? run_in_pieces(*file.model, x, arguments.batch) : (*file.model)(x);
   if (arguments.output.empty())

@@ -73,7 +73,7 @@ ordered_json to_json(const nn::Summary& summary, const std::string& file, const 
 int summarise(const Arguments& arguments) {
   const nn::ModelFile file = load_structure(arguments.file);
   const ChosenShape input = choose_shape(arguments.input, file);
-  nn::Summary summary = nn::summary(*file.model, input.shape, model_dtype(file));
+  nn::Summary summary = nn::summary(*file.model, input.shape, input_dtype(file));
   if (arguments.depth) limit_depth(summary, *arguments.depth);
   if (arguments.json) {
     print_json(to_json(summary, arguments.file, input.shape));

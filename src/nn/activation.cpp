@@ -18,10 +18,7 @@ int64_t softmax_dim(const char* name, const SoftmaxOptions& options, const Tenso
 
 }  // namespace
 
-GELU::GELU(GELUOptions o) : options(std::move(o)) {
-  check_choice("approximate", options.approximate, {"none", "tanh"},
-               "approximate argument must be either none or tanh.");
-}
+GELU::GELU(GELUOptions o) : options(checked(std::move(o))) {}
 
 Tensor Softmax::forward(const Tensor& x) const {
   return softmax(x, softmax_dim("softmax", options, x));

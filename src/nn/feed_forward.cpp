@@ -44,18 +44,15 @@ AnyModule make_activation(std::string_view name) {
 
 namespace {
 
-FeedForwardOptions checked(FeedForwardOptions o) {
-  check_range("d_model", o.d_model, 0);
-  check_range("dim_feedforward", o.dim_feedforward, 0);
-  check_range("dropout", o.dropout, 0, 1,
-              "dropout probability has to be between 0 and 1, but got " + python_text(o.dropout));
-  return o;
+FeedForwardOptions sound(FeedForwardOptions o) {
+  make_activation(o.activation);  // throws with the nearest name
+  return checked(std::move(o));
 }
 
 }  // namespace
 
 FeedForward::FeedForward(FeedForwardOptions o)
-    : options(checked(std::move(o))),
+    : options(sound(std::move(o))),
       linear1(options.d_model, options.dim_feedforward),
       dropout(options.dropout),
       activation(make_activation(options.activation)),

@@ -42,7 +42,8 @@ AnyModule make_residual(Visitor& visitor) {
 
 AnyModule make_repeat(Visitor& visitor) {
   int64_t times = required;
-  visitor("times", times);
+  auto option = nn::option(times).between(1, max_model_repeat);
+  visitor("times", option);
   // The layer is described once and visited for each time, so that each gets weights of its own.
   const auto make = [&visitor] {
     AnyModule layer = Identity();
@@ -50,7 +51,7 @@ AnyModule make_repeat(Visitor& visitor) {
     return layer;
   };
   std::optional<AnyModule> first = make();
-  check_range("times", times, 1, max_model_repeat);
+  detail::check_rules("times", &times, option.rules);
   return Repeat(times, Callback<AnyModule()>([&] {
                   if (!first) return make();
                   return *std::exchange(first, std::nullopt);

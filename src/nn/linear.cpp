@@ -12,7 +12,7 @@ namespace wick::nn {
 
 namespace {
 
-LinearOptions checked(const LinearOptions& o) {
+const LinearOptions& sound(const LinearOptions& o) {
   // PyTorch's text for a tensor that cannot be made.
   const auto check = [&o](std::string_view name, int64_t value) {
     check_range(name, value, 0, std::numeric_limits<int64_t>::max(),
@@ -27,7 +27,7 @@ LinearOptions checked(const LinearOptions& o) {
 }  // namespace
 
 Linear::Linear(LinearOptions o)
-    : options(checked(o)),
+    : options(sound(o)),
       weight(empty({o.out_features, o.in_features})),
       bias(o.bias ? empty({o.out_features}) : Tensor()) {
   reset_parameters();

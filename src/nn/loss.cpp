@@ -17,70 +17,55 @@ Tensor taken(Tensor& weight) {
 
 }  // namespace
 
-MSELoss::MSELoss(LossOptions o) : options(std::move(o)) { check_reduction(options.reduction); }
+MSELoss::MSELoss(LossOptions o) : options(checked(std::move(o))) {}
 Tensor MSELoss::forward(const Tensor& input, const Tensor& target) const {
   return functional::mse_loss(input, target, options);
 }
 
-L1Loss::L1Loss(LossOptions o) : options(std::move(o)) { check_reduction(options.reduction); }
+L1Loss::L1Loss(LossOptions o) : options(checked(std::move(o))) {}
 Tensor L1Loss::forward(const Tensor& input, const Tensor& target) const {
   return functional::l1_loss(input, target, options);
 }
 
-SmoothL1Loss::SmoothL1Loss(SmoothL1LossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-  check_beta(options.beta);
-}
+SmoothL1Loss::SmoothL1Loss(SmoothL1LossOptions o) : options(checked(std::move(o))) {}
 Tensor SmoothL1Loss::forward(const Tensor& input, const Tensor& target) const {
   return functional::smooth_l1_loss(input, target, options);
 }
 
-HuberLoss::HuberLoss(HuberLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-  check_delta(options.delta);
-}
+HuberLoss::HuberLoss(HuberLossOptions o) : options(checked(std::move(o))) {}
 Tensor HuberLoss::forward(const Tensor& input, const Tensor& target) const {
   return functional::huber_loss(input, target, options);
 }
 
-PoissonNLLLoss::PoissonNLLLoss(PoissonNLLLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-}
+PoissonNLLLoss::PoissonNLLLoss(PoissonNLLLossOptions o) : options(checked(std::move(o))) {}
 Tensor PoissonNLLLoss::forward(const Tensor& input, const Tensor& target) const {
   return functional::poisson_nll_loss(input, target, options);
 }
 
-GaussianNLLLoss::GaussianNLLLoss(GaussianNLLLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-}
+GaussianNLLLoss::GaussianNLLLoss(GaussianNLLLossOptions o) : options(checked(std::move(o))) {}
 Tensor GaussianNLLLoss::forward(const Tensor& input, const Tensor& target,
                                 const Tensor& var) const {
   return functional::gaussian_nll_loss(input, target, var, options);
 }
 
 CrossEntropyLoss::CrossEntropyLoss(CrossEntropyLossOptions o)
-    : options(std::move(o)), weight(taken(options.weight)) {
-  check_reduction(options.reduction);
-  check_label_smoothing(options.label_smoothing);
-}
+    : options(checked(std::move(o))), weight(taken(options.weight)) {}
 Tensor CrossEntropyLoss::forward(const Tensor& input, const Tensor& target) const {
   CrossEntropyLossOptions all = options;
   all.weight = weight;
   return functional::cross_entropy(input, target, all);
 }
 
-NLLLoss::NLLLoss(NLLLossOptions o) : options(std::move(o)), weight(taken(options.weight)) {
-  check_reduction(options.reduction);
-}
+NLLLoss::NLLLoss(NLLLossOptions o)
+    : options(checked(std::move(o))), weight(taken(options.weight)) {}
 Tensor NLLLoss::forward(const Tensor& input, const Tensor& target) const {
   NLLLossOptions all = options;
   all.weight = weight;
   return functional::nll_loss(input, target, all);
 }
 
-BCELoss::BCELoss(BCELossOptions o) : options(std::move(o)), weight(taken(options.weight)) {
-  check_reduction(options.reduction);
-}
+BCELoss::BCELoss(BCELossOptions o)
+    : options(checked(std::move(o))), weight(taken(options.weight)) {}
 Tensor BCELoss::forward(const Tensor& input, const Tensor& target) const {
   BCELossOptions all = options;
   all.weight = weight;
@@ -88,9 +73,9 @@ Tensor BCELoss::forward(const Tensor& input, const Tensor& target) const {
 }
 
 BCEWithLogitsLoss::BCEWithLogitsLoss(BCEWithLogitsLossOptions o)
-    : options(std::move(o)), weight(taken(options.weight)), pos_weight(taken(options.pos_weight)) {
-  check_reduction(options.reduction);
-}
+    : options(checked(std::move(o))),
+      weight(taken(options.weight)),
+      pos_weight(taken(options.pos_weight)) {}
 Tensor BCEWithLogitsLoss::forward(const Tensor& input, const Tensor& target) const {
   BCEWithLogitsLossOptions all = options;
   all.weight = weight;
@@ -98,42 +83,31 @@ Tensor BCEWithLogitsLoss::forward(const Tensor& input, const Tensor& target) con
   return functional::binary_cross_entropy_with_logits(input, target, all);
 }
 
-KLDivLoss::KLDivLoss(KLDivLossOptions o) : options(std::move(o)) {
-  check_kl_div_reduction(options.reduction);
-}
+KLDivLoss::KLDivLoss(KLDivLossOptions o) : options(checked(std::move(o))) {}
 Tensor KLDivLoss::forward(const Tensor& input, const Tensor& target) const {
   return functional::kl_div(input, target, options);
 }
 
-CosineEmbeddingLoss::CosineEmbeddingLoss(CosineEmbeddingLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-}
+CosineEmbeddingLoss::CosineEmbeddingLoss(CosineEmbeddingLossOptions o)
+    : options(checked(std::move(o))) {}
 Tensor CosineEmbeddingLoss::forward(const Tensor& input1, const Tensor& input2,
                                     const Tensor& target) const {
   return functional::cosine_embedding_loss(input1, input2, target, options);
 }
 
-HingeEmbeddingLoss::HingeEmbeddingLoss(HingeEmbeddingLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-}
+HingeEmbeddingLoss::HingeEmbeddingLoss(HingeEmbeddingLossOptions o)
+    : options(checked(std::move(o))) {}
 Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) const {
   return functional::hinge_embedding_loss(input, target, options);
 }
 
-MarginRankingLoss::MarginRankingLoss(MarginRankingLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-}
+MarginRankingLoss::MarginRankingLoss(MarginRankingLossOptions o) : options(checked(std::move(o))) {}
 Tensor MarginRankingLoss::forward(const Tensor& input1, const Tensor& input2,
                                   const Tensor& target) const {
   return functional::margin_ranking_loss(input1, input2, target, options);
 }
 
-TripletMarginLoss::TripletMarginLoss(TripletMarginLossOptions o) : options(std::move(o)) {
-  check_reduction(options.reduction);
-  if (!(options.margin > 0))
-    throw OptionError("margin", "TripletMarginLoss: expected margin to be greater than 0, got " +
-                                    python_text(options.margin) + " instead");
-}
+TripletMarginLoss::TripletMarginLoss(TripletMarginLossOptions o) : options(checked(std::move(o))) {}
 Tensor TripletMarginLoss::forward(const Tensor& anchor, const Tensor& positive,
                                   const Tensor& negative) const {
   return functional::triplet_margin_loss(anchor, positive, negative, options);

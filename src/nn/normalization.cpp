@@ -8,18 +8,18 @@ namespace wick::nn {
 
 namespace {
 
-const LayerNormOptions& checked(const LayerNormOptions& o) {
+const LayerNormOptions& sound(const LayerNormOptions& o) {
   if (o.normalized_shape.empty())
     throw OptionError("normalized_shape",
                       "LayerNorm expects normalized_shape to have at least one size, got []");
-  for (const int64_t size : o.normalized_shape) check_range("normalized_shape", size, 0);
+  checked(o);
   return o;
 }
 
 }  // namespace
 
 LayerNorm::LayerNorm(LayerNormOptions o)
-    : options(checked(o)),
+    : options(sound(o)),
       weight(o.elementwise_affine ? ones(o.normalized_shape) : Tensor()),
       bias(o.elementwise_affine ? zeros(o.normalized_shape) : Tensor()) {}
 

@@ -67,7 +67,7 @@ std::string OptionError::expectation() const {
 }
 
 void check_choice(std::string_view option, const std::string& value,
-                  std::initializer_list<std::string_view> choices, const std::string& message) {
+                  std::span<const std::string_view> choices, const std::string& message) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
   const std::string shown = model::quoted_name(value, model::longest_name_shown);
   OptionError error(option, message.empty() ? "" : with_value(message, value, shown));
@@ -76,6 +76,11 @@ void check_choice(std::string_view option, const std::string& value,
   OptionError described(option, fmt::format("{} {}, got {}", option, error.expectation(), shown));
   described.choices = error.choices;
   throw described;
+}
+
+void check_choice(std::string_view option, const std::string& value,
+                  std::initializer_list<std::string_view> choices, const std::string& message) {
+  check_choice(option, value, std::span(choices.begin(), choices.size()), message);
 }
 
 void check_range(std::string_view option, double value, double minimum, double maximum,
@@ -96,6 +101,64 @@ void check_range(std::string_view option, int64_t value, int64_t minimum, int64_
   }
   if (value < minimum || value > maximum)
     out_of_range(option, std::to_string(value), static_cast<double>(minimum), most, message);
+}
+
+namespace {
+
+/// `message` with the value in the place of {}.
+std::string filled(std::string_view message, const std::string& value) {
+  std::string text(message);
+  if (const size_t at = text.find("{}"); at != text.npos) text.replace(at, 2, value);
+  return text;
+}
+
+void check(std::string_view name, double value, const OptionRules& rules) {
+  if (!rules.minimum) return;
+  const double most = rules.maximum.value_or(std::numeric_limits<double>::infinity());
+  if (value >= *rules.minimum && value <= most && (!rules.above || value > *rules.minimum)) return;
+  const std::string shown = python_text(value);
+  if (rules.above) {
+    const std::string usual =
+        fmt::format("{} must be above {}, got {}", name, number_text(*rules.minimum), shown);
+    throw OptionError(name, rules.message.empty()
+                                ? usual
+                                : with_value(filled(rules.message, shown), shown, shown));
+  }
+  out_of_range(name, shown, *rules.minimum, most, filled(rules.message, shown));
+}
+
+void check(std::string_view name, int64_t value, const OptionRules& rules) {
+  constexpr int64_t any = required + 1;
+  const int64_t least =
+      rules.minimum ? static_cast<int64_t>(*rules.minimum) + (rules.above ? 1 : 0) : any;
+  const int64_t most =
+      rules.maximum ? static_cast<int64_t>(*rules.maximum) : std::numeric_limits<int64_t>::max();
+  check_range(name, value, least, most, filled(rules.message, std::to_string(value)));
+}
+
+void check(std::string_view name, const std::string& value, const OptionRules& rules) {
+  std::vector<std::string_view> choices;
+  for (const char* choice : rules.choices)
+    if (choice) choices.emplace_back(choice);
+  if (!choices.empty()) check_choice(name, value, choices, filled(rules.message, value));
+}
+
+void check(std::string_view name, const Shape& value, const OptionRules& rules) {
+  for (const int64_t size : value) check(name, size, rules);
+}
+
+void check(std::string_view, bool, const OptionRules&) {}
+
+template <class T>
+void check(std::string_view name, const std::optional<T>& value, const OptionRules& rules) {
+  if (value) check(name, *value, rules);
+}
+
+}  // namespace
+
+void detail::check_rules(std::string_view name, const Visitor::Option& value,
+                         const OptionRules& rules) {
+  std::visit([&](const auto* v) { check(name, *v, rules); }, value);
 }
 
 }  // namespace wick::nn

@@ -1,5 +1,7 @@
 #include "wick/nn/visitor.h"
 
+#include <algorithm>
+
 #include "nn/nesting.h"
 #include "wick/nn/container.h"
 
@@ -60,14 +62,42 @@ void Visitor::layers(std::string_view, std::vector<NamedModule>& modules) {
     if (m.module.has_value() || !skips_empty_) child(m.name, *m.module);
 }
 
+namespace {
+
+/// Where the first item of a list ends: at a comma that stands in no brackets and no text.
+size_t end_of_item(std::string_view list) {
+  int depth = 0;
+  bool text = false;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (c == '"' && (i == 0 || list[i - 1] != '\\')) text = !text;
+    if (text) continue;
+    if (c == '(' || c == '{') ++depth;
+    if (c == ')' || c == '}') --depth;
+    if (c == ',' && depth == 0) return i;
+  }
+  return list.size();
+}
+
+}  // namespace
+
 std::string_view Visitor::next_name(std::string_view& names) {
-  const size_t comma = names.find(',');
-  std::string_view name = names.substr(0, comma);
-  names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
+  const size_t end = end_of_item(names);
+  std::string_view name = names.substr(0, end);
+  names.remove_prefix(std::min(names.size(), end + 1));
+  if (const size_t open = name.find('('); open != name.npos)  // option(name).at_least(..)
+    name = name.substr(open + 1, name.find(')') - open - 1);
   while (name.starts_with(' ')) name.remove_prefix(1);
   while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
   return name;
 }
+
+namespace {
+constexpr OptionRules no_rules;
+}
+
+const OptionRules& Visitor::rules() const { return rules_ ? *rules_ : no_rules; }
+const OptionRules& ConstVisitor::rules() const { return rules_ ? *rules_ : no_rules; }
 
 ConstVisitor::~ConstVisitor() = default;
 void ConstVisitor::parameter(std::string_view, const Parameter&) {}
@@ -94,6 +124,7 @@ void ModuleBase::inspect(ConstVisitor& visitor) const {
     void parameter(std::string_view name, Parameter& value) override { to.parameter(name, value); }
     void buffer(std::string_view name, Buffer& value) override { to.buffer(name, value); }
     void option(std::string_view name, Option value) override {
+      const detail::RulesScope scope(to.rules_, rules_);
       std::visit([&](const auto* v) { to.option(name, v); }, value);
     }
     void child(std::string_view name, ModuleBase& module) override { to.child(name, module); }

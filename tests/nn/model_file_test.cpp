@@ -413,14 +413,12 @@ struct ScaleOptions {
   double factor = 1;
   int64_t times = nn::required;
   std::optional<double> floor = {};
-  WICK_OPTIONS(factor, times, floor)
+  WICK_OPTIONS(nn::option(factor).between(-10, 10), nn::option(times).at_least(1), floor)
 };
 
 struct Scale : nn::Module {
   using Options = ScaleOptions;
-  explicit Scale(ScaleOptions o) : options(o) {
-    nn::check_range("factor", o.factor, -10, 10);
-    nn::check_range("times", o.times, 1);
+  explicit Scale(ScaleOptions o) : options(nn::checked(o)) {
     if (o.factor == 5) throw std::invalid_argument("five is not a factor");
   }
   Tensor forward(const Tensor& x) const override {

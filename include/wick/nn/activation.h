@@ -11,7 +11,9 @@ namespace wick::nn {
 /// Arguments of GELU.
 struct GELUOptions {
   std::string approximate = "none";  ///< "none" or "tanh"
-  WICK_OPTIONS(approximate)
+  WICK_OPTIONS(option(approximate)
+                   .one_of("none", "tanh")
+                   .says("approximate argument must be either none or tanh."))
 };
 
 /// x Phi(x), the Gaussian error linear unit (Hendrycks and Gimpel 2016), or its tanh approximation;

@@ -11,7 +11,9 @@ namespace wick::nn {
 struct DropoutOptions {
   double p = 0.5;        ///< probability of an element to be zeroed
   bool inplace = false;  ///< overwrite the input
-  WICK_OPTIONS(p, inplace)
+  WICK_OPTIONS(
+      option(p).between(0, 1).says("dropout probability has to be between 0 and 1, but got {}"),
+      inplace)
 };
 
 /// In training mode zeroes elements with probability p and multiplies the others by 1/(1-p); in

@@ -14,7 +14,11 @@ struct FeedForwardOptions {
   int64_t dim_feedforward = 2048;   ///< features in between
   double dropout = 0.1;             ///< probability of a hidden feature becoming 0 in training
   std::string activation = "gelu";  ///< gelu, gelu_tanh, relu, silu, sigmoid or tanh
-  WICK_OPTIONS(d_model, dim_feedforward, dropout, activation)
+  WICK_OPTIONS(option(d_model).at_least(0).size_of_input(-1).size_of_output(-1),
+               option(dim_feedforward).at_least(0),
+               option(dropout).between(0, 1).says(
+                   "dropout probability has to be between 0 and 1, but got {}"),
+               option(activation).one_of("gelu", "gelu_tanh", "relu", "silu", "sigmoid", "tanh"))
 };
 
 /// linear2(dropout(activation(linear1(x)))): [*, d_model] -> [*, d_model] with dim_feedforward

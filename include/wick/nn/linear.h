@@ -12,7 +12,8 @@ struct LinearOptions {
   int64_t in_features = required;   ///< at least 0
   int64_t out_features = required;  ///< at least 0
   bool bias = true;                 ///< whether b is added
-  WICK_OPTIONS(in_features, out_features, bias)
+  WICK_OPTIONS(option(in_features).at_least(0).size_of_input(-1),
+               option(out_features).at_least(0).size_of_output(-1), bias)
 };
 
 /// y = x W^T + b on the last dimension: [*, in_features] -> [*, out_features]. W has shape

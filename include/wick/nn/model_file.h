@@ -6,12 +6,12 @@
 ///     wick::Tensor y = model(x);
 ///
 /// A model file is an object with the keys `model` (a layer), and, if wanted, `version` (1),
-/// `input` (its shape: numbers, and names for sizes that are free), `dtype` ("float32" unless
-/// given), `weights` (a weight file, relative to the model file), `tests` (pairs of files with an
-/// input and its output, and tolerances), `metadata` (anything) and `$schema`. A layer alone, or an
-/// array of layers, is a model file too. A layer is an object with the key `type` and the keys of
-/// its options; in a list it may have a `name`, which is its key in the state dict. Any object may
-/// have a `$comment`.
+/// `input` (its shape: numbers, and names for sizes that are free; or an object with `shape` and
+/// `dtype`), `dtype` ("float32" unless given), `weights` (a weight file, relative to the model
+/// file), `tests` (pairs of files with an input and its output, and tolerances), `metadata`
+/// (anything) and `$schema`. A layer alone, or an array of layers, is a model file too. A layer is
+/// an object with the key `type` and the keys of its options; in a list it may have a `name`, which
+/// is its key in the state dict. Any object may have a `$comment`.
 #pragma once
 
 #include <concepts>
@@ -115,7 +115,10 @@ struct WICK_API ModelFile {
   /// model's tensors tell; this is for a model that has none.
   DType dtype = float32;
   std::optional<std::vector<InputSize>> input = {};  ///< the shape that the model takes
-  std::string weights = {};                          ///< path of a weight file
+  /// The dtype of the input, where it is another than `dtype`: of class numbers, say. In the file
+  /// `"input": {"shape": ["batch"], "dtype": "int64"}`; only where `input` is given.
+  std::optional<DType> input_dtype = {};
+  std::string weights = {};  ///< path of a weight file
   std::vector<ModelTest> tests = {};
   std::string metadata = {};  ///< JSON text, or ""
 
@@ -210,6 +213,7 @@ struct OptionDescription {
   std::vector<std::string> choices = {};  ///< of a string, if few
   std::optional<double> minimum = {};
   std::optional<double> maximum = {};
+  bool above_minimum = false;  ///< it has to be larger than `minimum`
 };
 
 /// A layer that model files may have.

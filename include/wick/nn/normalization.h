@@ -15,7 +15,7 @@ struct LayerNormOptions {
 
   double eps = 1e-5;
   bool elementwise_affine = true;  ///< learn a weight (ones at first) and a bias (zeros)
-  WICK_OPTIONS(normalized_shape, eps, elementwise_affine)
+  WICK_OPTIONS(option(normalized_shape).at_least(0).size_of_input(-1), eps, elementwise_affine)
 };
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, whose sizes are

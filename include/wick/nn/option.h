@@ -1,17 +1,19 @@
 /// \file
-/// What the constructors of layers say about their options: which are required, and which values
-/// they may have. Messages of model files and the JSON Schema are made of it.
+/// How the constructors of layers check their options: which are required, and which values they
+/// may have.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "wick/error.h"
+#include "wick/nn/visitor.h"
 
 namespace wick::nn {
 
@@ -44,6 +46,9 @@ class WICK_API OptionError : public ValueError {
 WICK_API void check_choice(std::string_view option, const std::string& value,
                            std::initializer_list<std::string_view> choices,
                            const std::string& message = {});
+WICK_API void check_choice(std::string_view option, const std::string& value,
+                           std::span<const std::string_view> choices,
+                           const std::string& message = {});
 /// Throws OptionError unless minimum <= value <= maximum (nan never is), or if the value is
 /// `required`, which says that it was not given.
 ///
@@ -55,5 +60,26 @@ WICK_API void check_range(std::string_view option, double value, double minimum,
 WICK_API void check_range(std::string_view option, int64_t value, int64_t minimum,
                           int64_t maximum = std::numeric_limits<int64_t>::max(),
                           const std::string& message = {});
+
+namespace detail {
+/// Throws OptionError for a value that its rules do not allow.
+WICK_API void check_rules(std::string_view name, const Visitor::Option& value,
+                          const OptionRules& rules);
+}  // namespace detail
+
+/// `options`, once each of them is what its rules in WICK_OPTIONS say (wick/nn/option_rules.h);
+/// throws OptionError for the first that is not, and for one that has to be given and was not.
+///
+///     explicit Dropout(DropoutOptions o) : options(nn::checked(std::move(o))) {}
+template <class Options>
+Options checked(Options options) {
+  struct Check : Visitor {
+    void option(std::string_view name, Option value) override {
+      detail::check_rules(name, value, this->rules());
+    }
+  } check;
+  options.visit(check);
+  return options;
+}
 
 }  // namespace wick::nn

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "wick/nn/option_rules.h"
 #include "wick/nn/parameter.h"
 
 namespace wick::nn {
@@ -38,6 +39,18 @@ class WICK_API VisitScope {
   VisitScope& operator=(const VisitScope&) = delete;
 };
 
+/// Sets the rules of the option that is visited, while it lives.
+class RulesScope {
+ public:
+  RulesScope(const OptionRules*& place, const OptionRules* rules) : place_(place) { place = rules; }
+  ~RulesScope() { place_ = nullptr; }
+  RulesScope(const RulesScope&) = delete;
+  RulesScope& operator=(const RulesScope&) = delete;
+
+ private:
+  const OptionRules*& place_;
+};
+
 /// What WICK_MODULE and WICK_OPTIONS can list.
 template <class T, class V = Visitor>
 concept Field = requires(V& visitor, T& field) {
@@ -52,7 +65,8 @@ void require_field() {
       "nn::Buffer (a Tensor does not say which of the two it is), a module, "
       "nn::AnyModule, a std::vector of modules, AnyModules or NamedParameters, a struct with "
       "WICK_OPTIONS, "
-      "and as options bool, int64_t (for int), double (for float), std::string, Shape, "
+      "and as options, alone or in nn::option(..), bool, int64_t (for int), double (for float), "
+      "std::string, Shape, "
       "std::optional<int64_t>, std::optional<double>; leave other fields out");
 }
 
@@ -92,6 +106,7 @@ class WICK_API Visitor {
   virtual void buffer(std::string_view name, Buffer& value);
   /// Parameters with names of their own; unless overridden, each is a parameter under its name.
   virtual void parameters(std::string_view name, std::vector<NamedParameter>& values);
+  /// rules() says what is said of it in WICK_OPTIONS.
   virtual void option(std::string_view name, Option value);
   virtual void child(std::string_view name, ModuleBase& module);
   /// A vector of modules; unless overridden, each is a child called "name.0", "name.1", ...
@@ -132,28 +147,40 @@ class WICK_API Visitor {
   void operator()(std::string_view name, Shape& value);
   void operator()(std::string_view name, std::optional<int64_t>& value);
   void operator()(std::string_view name, std::optional<double>& value);
+  /// An option with its rules.
+  template <class T>
+  void operator()(std::string_view name, OptionField<T>& option) {
+    const detail::RulesScope scope(rules_, &option.rules);
+    (*this)(name, option.field);
+  }
   /// An Options struct: its fields are visited in its place.
   template <class T>
   requires(!std::derived_from<T, ModuleBase>) && requires(T& t, Visitor& v) { t.visit(v); }
   void operator()(std::string_view, T& options) { options.visit(*this); }
 
-  /// each("a, b", a, b) visits every field under its own name (without a trailing underscore).
+  /// each("a, option(b).at_least(0)", a, option(b).at_least(0)) visits every field under its own
+  /// name (without a trailing underscore).
   template <class... Fields>
-  void each([[maybe_unused]] std::string_view names, Fields&... fields) {
+  void each([[maybe_unused]] std::string_view names, Fields&&... fields) {
     const detail::VisitScope scope;
-    if constexpr ((detail::Field<Fields> && ...))
+    if constexpr ((detail::Field<std::remove_reference_t<Fields>> && ...))
       ((*this)(next_name(names), fields), ...);
     else
-      (detail::require_field<Fields>(), ...);
+      (detail::require_field<std::remove_reference_t<Fields>>(), ...);
   }
 
  protected:
+  friend class ModuleBase;
+  /// Of the option that is visited; none at other times.
+  const OptionRules& rules() const;
   /// Leaves AnyModules out whose module was moved out; otherwise they throw.
   bool skips_empty_ = false;
 
  private:
   void list_of(std::string_view name, void* first, size_t count, ModuleBase* (*at)(void*, size_t));
   static std::string_view next_name(std::string_view& names);
+
+  const OptionRules* rules_ = nullptr;
 };
 
 /// A Visitor that only reads, for `const` modules: see Visitor for what is shown to it, and
@@ -178,9 +205,14 @@ class WICK_API ConstVisitor {
   virtual void layers(std::string_view name, const std::vector<NamedModule>& modules);
 
  protected:
+  /// Of the option that is visited; none at other times.
+  const OptionRules& rules() const;
   friend class ModuleBase;
   /// Leaves AnyModules out whose module was moved out; otherwise they throw.
   bool skips_empty_ = false;
+
+ private:
+  const OptionRules* rules_ = nullptr;
 };
 
 }  // namespace wick::nn
@@ -188,6 +220,8 @@ class WICK_API ConstVisitor {
 /// Names the fields of an options struct, once. Options structs stand at namespace scope, and every
 /// field has a default:
 /// `struct DropoutOptions { double p = 0.5; bool inplace = false; WICK_OPTIONS(p, inplace) };`
+/// Limits, choices and the like stand beside the name: `WICK_OPTIONS(nn::option(p).between(0, 1),
+/// inplace)`, see wick/nn/option_rules.h.
 #define WICK_OPTIONS(...)                                      \
   void visit(::wick::nn::Visitor& visitor_) {                  \
     visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \

@@ -21,6 +21,7 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr std::array dtypes{float32, float64, bfloat16, float16};
+constexpr std::array input_dtypes{float32, float64, bfloat16, float16, int64, int32, uint8, bool_};
 
 constexpr int64_t supported_version = 1;
 
@@ -40,6 +41,7 @@ class FileReader {
   void read_path(const JsonValue& object, std::string_view key, const std::string& pointer,
                  std::string& path);
   void read_input(const JsonValue& value, ModelFile& file);
+  void read_input_shape(const JsonValue& value, const std::string& pointer, ModelFile& file);
   void read_tests(const JsonValue& value, ModelFile& file);
   void finish(ModelFile& file);
   void expect(const JsonValue& value, const std::string& pointer, std::string_view expected) {
@@ -107,8 +109,27 @@ void FileReader::read_path(const JsonValue& object, std::string_view key,
 }
 
 void FileReader::read_input(const JsonValue& value, ModelFile& file) {
+  if (!value.is(Kind::object)) return read_input_shape(value, "/input", file);
+  report_unknown_keys(value, "/input", {"shape", "dtype", "$comment"}, problems_);
+  std::optional<DType> dtype;
+  if (const JsonMember* member = value.find("dtype")) {
+    for (const DType known : input_dtypes)
+      if (member->value.is(Kind::string) && member->value.text == name(known)) dtype = known;
+    if (!dtype)
+      expect(member->value, "/input/dtype",
+             R"("float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8" or "bool")");
+  }
+  if (dtype && *dtype != dtype_) file.input_dtype = dtype;
+  if (const JsonMember* shape = value.find("shape"))
+    read_input_shape(shape->value, "/input/shape", file);
+  else
+    problems_.add(value.begin, "/input", "missing key \"shape\" (a list of sizes)");
+}
+
+void FileReader::read_input_shape(const JsonValue& value, const std::string& pointer,
+                                  ModelFile& file) {
   if (!value.is(Kind::array) || value.items.size() > Shape::max_rank)
-    return expect(value, "/input", "a list of at most 16 sizes and names of free sizes");
+    return expect(value, pointer, "a list of at most 16 sizes and names of free sizes");
   std::vector<InputSize> sizes;
   bool sound = true;
   for (size_t i = 0; i < value.items.size(); ++i) {
@@ -117,17 +138,17 @@ void FileReader::read_input(const JsonValue& value, ModelFile& file) {
     if (item.is(Kind::string) && !item.text.empty()) {
       size.name = item.text;
     } else if (!read_option(item, &size.size).empty() || size.size < 0) {
-      expect(item, child_pointer("/input", i), "a size of at least 0 or the name of a free size");
+      expect(item, child_pointer(pointer, i), "a size of at least 0 or the name of a free size");
       sound = false;
     }
     sizes.push_back(std::move(size));
   }
   if (!sound) return;
   try {
-    (void)empty(sample_shape(sizes), {.dtype = dtype_, .device = meta});
+    (void)empty(sample_shape(sizes), {.dtype = file.input_dtype.value_or(dtype_), .device = meta});
     file.input = std::move(sizes);
   } catch (const Error& error) {  // its size overflows
-    problems_.add(value.begin, "/input", error.what());
+    problems_.add(value.begin, pointer, error.what());
   }
 }
 
@@ -228,8 +249,7 @@ ModelFile FileReader::read() {
   }
   if (!model_) problems_.throw_if_any();
   Built built = build(meta);
-  if (!built.cut_off)
-    check_shapes(*built.module, built, file.input ? &*file.input : nullptr, dtype_, problems_);
+  if (!built.cut_off) check_shapes(*built.module, built, file, problems_);
   problems_.throw_if_any();
   file.model = std::move(built.module);
   finish(file);

@@ -1,6 +1,5 @@
 // What may stand in a model file: for people, layer_descriptions(); for editors, model_schema().
 #include <algorithm>
-#include <limits>
 
 #include "nn/layers.h"
 #include "nn/model/option_json.h"
@@ -20,6 +19,11 @@ struct Describe : Visitor {
   void option(std::string_view name, Option value) override {
     OptionDescription description{std::string(name), type_name(value), must_be_given(value)};
     if (!description.must_be_given) description.default_value = option_json(name, value).dump();
+    description.minimum = rules().minimum;
+    description.maximum = rules().maximum;
+    description.above_minimum = rules().above;
+    for (const char* choice : rules().choices)
+      if (choice) description.choices.emplace_back(choice);
     options.push_back(std::move(description));
     give_required(value);
   }
@@ -30,41 +34,6 @@ struct Describe : Visitor {
     options.push_back({std::string(name), "list of layers", true});
   }
 };
-
-/// Gives one option a value that no layer takes: what the constructor then says tells which it
-/// does.
-struct Probe : Visitor {
-  std::string target;
-
-  void option(std::string_view name, Option value) override {
-    give_required(value);
-    if (name != target) return;
-    std::visit([](auto* v) { spoil(*v); }, value);
-  }
-  static void spoil(bool&) {}
-  static void spoil(int64_t& v) { v = required + 1; }
-  static void spoil(double& v) { v = std::numeric_limits<double>::quiet_NaN(); }
-  static void spoil(std::string& v) { v = "\x01"; }
-  static void spoil(Shape& v) { v = {required + 1}; }
-  template <class T>
-  static void spoil(std::optional<T>& v) {
-    spoil(v.emplace());
-  }
-};
-
-void find_limits(const detail::KnownLayer& layer, OptionDescription& option) {
-  Probe probe;
-  probe.target = option.name;
-  try {
-    layer.make(probe);
-  } catch (const OptionError& error) {
-    if (error.option() != option.name) return;
-    option.choices = error.choices;
-    option.minimum = error.minimum;
-    option.maximum = error.maximum;
-  } catch (const std::exception&) {  // says nothing about the option
-  }
-}
 
 /// 2 instead of 2.0
 Json number(double value) {
@@ -82,18 +51,19 @@ Json option_schema(const OptionDescription& option) {
   std::string type = option.type;
   const bool nullable = type.ends_with(" or null");
   if (nullable) type.resize(type.size() - 8);
+  const std::string minimum = option.above_minimum ? "exclusiveMinimum" : "minimum";
   Json schema;
   if (type == "list of integers") {
     schema["type"] = {"integer", "array"};
     schema["items"] = {{"type", "integer"}};
     schema["maxItems"] = Shape::max_rank;
     if (option.must_be_given) schema["minItems"] = 1;
-    if (option.minimum) schema["items"]["minimum"] = number(*option.minimum);
+    if (option.minimum) schema["items"][minimum] = number(*option.minimum);
   } else {
     schema["type"] = nullable ? Json{type, "null"} : Json(type);
   }
   if (!option.choices.empty()) schema["enum"] = option.choices;
-  if (option.minimum) schema["minimum"] = number(*option.minimum);
+  if (option.minimum) schema[minimum] = number(*option.minimum);
   if (option.maximum) schema["maximum"] = number(*option.maximum);
   if (!option.default_value.empty()) schema["default"] = Json::parsed(option.default_value);
   return schema;
@@ -156,10 +126,20 @@ Json file_schema() {
                          {"default", "float32"}};
   Json size;
   size["anyOf"] = {{{"type", "integer"}, {"minimum", 0}}, {{"type", "string"}, {"minLength", 1}}};
-  properties["input"] = {{"description", "shape of the input: sizes, and names of free sizes"},
-                         {"type", "array"},
-                         {"maxItems", Shape::max_rank},
-                         {"items", std::move(size)}};
+  Json shape{{"description", "shape of the input: sizes, and names of free sizes"},
+             {"type", "array"},
+             {"maxItems", Shape::max_rank},
+             {"items", std::move(size)}};
+  Json with_dtype{{"description", "shape and dtype of the input"}, {"type", "object"}};
+  with_dtype["properties"] = {
+      {"shape", shape},
+      {"dtype",
+       {{"enum",
+         {"float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8", "bool"}}}},
+      {"$comment", true}};
+  with_dtype["required"] = {"shape"};
+  with_dtype["additionalProperties"] = false;
+  properties["input"]["anyOf"] = {std::move(shape), std::move(with_dtype)};
   properties["weights"] = {{"description", "a weight file, relative to this one"},
                            {"type", "string"}};
   properties["model"] = {{"anyOf", {reference("layer"), reference("layers")}}};
@@ -179,7 +159,6 @@ std::vector<LayerDescription> layer_descriptions() {
   for (const detail::KnownLayer& layer : detail::known_layers()) {
     model::Describe describe;
     layer.make(describe);
-    for (OptionDescription& option : describe.options) model::find_limits(layer, option);
     result.push_back(
         {std::string(layer.name), std::string(layer.summary), std::move(describe.options)});
   }

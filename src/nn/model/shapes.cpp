@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "nn/layers.h"
+#include "nn/near_names.h"
 #include "wick/autograd.h"
 #include "wick/format.h"
 #include "wick/nn/container.h"
@@ -25,18 +27,10 @@ struct Expected : ConstVisitor {
   Shape tail;
 
   void option(std::string_view name, Option value) override {
-    if (const int64_t** n = std::get_if<const int64_t*>(&value)) {
-      if (name == "in_features" || name == "d_model") set(name, {**n});
-    } else if (const Shape** shape = std::get_if<const Shape*>(&value)) {
-      if (name == "normalized_shape") set(name, **shape);
-    }
-  }
-  void child(std::string_view, const ModuleBase&) override {}
-
- private:
-  void set(std::string_view name, const Shape& shape) {
+    if (rules().input_dim != -1) return;
+    if (const int64_t** n = std::get_if<const int64_t*>(&value)) tail = {**n};
+    if (const Shape** shape = std::get_if<const Shape*>(&value)) tail = **shape;
     key = std::string(name);
-    tail = shape;
   }
 };
 
@@ -45,6 +39,29 @@ Expected expected_by(const ModuleBase& module) {
   module.inspect(expected);
   return expected;
 }
+
+/// The options of a type of layer that are the sizes of the last dimension of input and output.
+struct LastSizes : Visitor {
+  std::string input, output;
+
+  explicit LastSizes(std::string_view type) {
+    auto known = detail::find_layer(type);
+    if (!known) {  // the one that is probably meant
+      std::vector<std::string_view> names;
+      for (const detail::KnownLayer& layer : detail::known_layers()) names.push_back(layer.name);
+      known = detail::find_layer(nearest_name(type, names));
+    }
+    try {
+      if (known) known->make(*this);
+    } catch (const std::exception&) {  // an option has to be given; all have been shown before
+    }
+  }
+  void option(std::string_view name, Option) override {
+    if (rules().input_dim == -1) input = std::string(name);
+    if (rules().output_dim == -1) output = std::string(name);
+  }
+  void any(std::string_view, AnyModule&) override { throw Error("a layer has to be given"); }
+};
 
 class ShapeCheck {
  public:
@@ -96,14 +113,15 @@ class ShapeCheck {
   /// A layer that could not be built may still say what it expects and gives.
   Flow described(const Built& built, const Flow& in) {
     const auto number = [&](std::string_view key) -> std::optional<int64_t> {
-      const JsonMember* member = built.node->find(key);
+      const JsonMember* member = key.empty() ? nullptr : built.node->find(key);
       if (!member || !member->value.is(JsonValue::Kind::integer)) return std::nullopt;
       return member->value.integer;
     };
-    if (const auto wanted = number("in_features"))
-      require_features(built, "in_features", *wanted, in);
+    const JsonMember* type = built.node->find("type");
+    const LastSizes sizes(type ? type->value.text : "");
+    if (const auto wanted = number(sizes.input)) require_features(built, sizes.input, *wanted, in);
     Flow out;
-    out.features = number("out_features");
+    out.features = number(sizes.output);
     out.source = built.pointer;
     return out;
   }
@@ -194,16 +212,17 @@ Shape sample_shape(const std::vector<InputSize>& input) {
   return shape;
 }
 
-void check_shapes(const ModuleBase& model, const Built& built, const std::vector<InputSize>* input,
-                  DType dtype, Problems& problems) {
+void check_shapes(const ModuleBase& model, const Built& built, const ModelFile& file,
+                  Problems& problems) {
   const NoGradGuard no_grad;
   Flow in;
-  if (input) {
-    in.tensor = empty(sample_shape(*input), {.dtype = dtype, .device = meta});
+  if (file.input) {
+    const DType dtype = file.input_dtype.value_or(file.dtype);
+    in.tensor = empty(sample_shape(*file.input), {.dtype = dtype, .device = meta});
     if (in.tensor.dim() > 0) in.features = in.tensor.size(-1);
     in.source = "/input";
   }
-  ShapeCheck(dtype, problems).layer(model, built, std::move(in));
+  ShapeCheck(file.dtype, problems).layer(model, built, std::move(in));
 }
 
 }  // namespace wick::nn::model

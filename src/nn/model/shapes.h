@@ -7,11 +7,10 @@
 namespace wick::nn::model {
 
 /// Follows a shape through the layers of `model`, which is on the meta device, and tells `problems`
-/// of layers that do not take what they get. `input` is the shape that the file gives, or null:
-/// then only the number of features is followed, from the first layer that says how many it
-/// expects.
-void check_shapes(const ModuleBase& model, const Built& built, const std::vector<InputSize>* input,
-                  DType dtype, Problems& problems);
+/// of layers that do not take what they get. Where `file` gives no shape of the input, only the
+/// number of features is followed, from the first layer that says how many it expects.
+void check_shapes(const ModuleBase& model, const Built& built, const ModelFile& file,
+                  Problems& problems);
 
 /// `input` with a number for each free size, different ones, so that they are not taken for each
 /// other or for a size that broadcasts.

@@ -113,11 +113,12 @@ DType common_dtype(const ModuleBase& module, DType otherwise) {
   return dtype.value_or(otherwise);
 }
 
-Json input_json(const std::vector<InputSize>& input) {
+Json input_json(const ModelFile& file) {
   Json list = Json::array();
-  for (const InputSize& size : input)
+  for (const InputSize& size : *file.input)
     list.push_back(size.name.empty() ? Json(size.size) : Json(size.name));
-  return list;
+  if (!file.input_dtype) return list;
+  return {{"shape", std::move(list)}, {"dtype", name(*file.input_dtype)}};
 }
 
 Json tests_json(const std::vector<ModelTest>& tests) {
@@ -159,7 +160,7 @@ Json file_json(const ModuleBase& module, const ModelFile& file) {
   json["version"] = 1;
   if (const DType dtype = common_dtype(module, file.dtype); dtype != float32)
     json["dtype"] = name(dtype);
-  if (file.input) json["input"] = input_json(*file.input);
+  if (file.input) json["input"] = input_json(file);
   if (!file.weights.empty()) json["weights"] = file.weights;
   json["model"] = std::move(layers);
   if (!file.tests.empty()) json["tests"] = tests_json(file.tests);
@@ -216,6 +217,7 @@ ModelFile around(const ModelFile& file) {
   result.schema = file.schema;
   result.dtype = file.dtype;
   result.input = file.input;
+  result.input_dtype = file.input_dtype;
   result.weights = file.weights;
   result.tests = file.tests;
   result.metadata = file.metadata;
