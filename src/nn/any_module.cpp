@@ -103,7 +103,7 @@ ModuleBase* AnyModule::checked() const {
   return module_.get();
 }
 
-AnyLayer::AnyLayer(AnyModule module) : AnyModule(std::move(module)) {
+void AnyLayer::check() const {
   if (has_value() && !get()->as_layer())
     throw TypeError(fmt::format("a layer with one tensor in and one out is expected, got a {}",
                                 get()->type_name()));

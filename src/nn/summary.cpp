@@ -199,10 +199,10 @@ std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
 }  // namespace
 
 Summary summary(const ModuleBase& module, const Shape& input, DType dtype) {
-  return summary(module, {empty(input, {.dtype = dtype, .device = meta})});
+  return detail::summary_of(module, {empty(input, {.dtype = dtype, .device = meta})});
 }
 
-Summary summary(const ModuleBase& module, const std::vector<Tensor>& inputs) {
+Summary detail::summary_of(const ModuleBase& module, const std::vector<Tensor>& inputs) {
   const NoGradGuard no_grad;
   const DeviceGuard on_meta(meta);
   Watch watch;

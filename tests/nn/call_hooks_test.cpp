@@ -5,7 +5,6 @@
 namespace {
 
 namespace nn = wick::nn;
-using Catch::Matchers::ContainsSubstring;
 using nn::ModuleBase;
 using nn::TensorRefs;
 using wick::Tensor;

@@ -13,7 +13,8 @@ using Names = std::vector<std::string>;
 using wick::Tensor;
 
 /// "0:ReLU 1:Tanh"
-std::string shown(const nn::ModuleContainer& container) {
+template <class Container>
+std::string shown(const Container& container) {
   std::string text;
   for (const nn::NamedModule& m : container)
     text += (text.empty() ? "" : " ") + m.name + ":" + std::string(m.module->type_name());

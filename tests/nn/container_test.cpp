@@ -8,7 +8,8 @@ namespace {
 namespace nn = wick::nn;
 using wick::Tensor;
 
-std::vector<std::string> names(const nn::ModuleContainer& container) {
+template <class Container>
+std::vector<std::string> names(const Container& container) {
   std::vector<std::string> result;
   for (const nn::NamedModule& m : container) result.push_back(m.name);
   return result;

@@ -7,7 +7,6 @@
 namespace {
 
 namespace nn = wick::nn;
-using Catch::Matchers::ContainsSubstring;
 using wick::Tensor;
 
 struct FiLM : nn::ModuleOf<Tensor(const Tensor& x, const Tensor& condition)> {

@@ -6,7 +6,6 @@
 namespace {
 
 namespace nn = wick::nn;
-using Catch::Matchers::ContainsSubstring;
 using nn::ModuleBase;
 using wick::StateDict;
 using wick::Tensor;

@@ -93,11 +93,19 @@ class WICK_API AnyLayer : public AnyModule {
   /// Throws ValueError for a null pointer.
   explicit AnyLayer(std::unique_ptr<Module> module) : AnyModule(std::move(module)) {}
   /// Throws TypeError if it holds a module of another kind.
-  AnyLayer(AnyModule module);
+  template <std::same_as<AnyModule> M>
+  AnyLayer(M module) : AnyModule(std::move(module)) {
+    check();
+  }
   /// Takes a copy of a module of unknown type in; throws TypeError if it is none with one tensor in
   /// and one out.
   template <std::same_as<ModuleBase> M>
-  AnyLayer(const M& module) : AnyLayer(AnyModule(module)) {}
+  AnyLayer(const M& module) : AnyModule(module) {
+    check();
+  }
+
+ private:
+  void check() const;
 };
 
 }  // namespace wick::nn

@@ -66,7 +66,8 @@ struct ArgumentOf<R (*)(A)> {
 
 /// A function of a module of some type.
 template <class F>
-concept ModuleFunction = requires {
+concept ModuleFunction = (requires { &std::decay_t<F>::operator(); } ||
+                          std::is_function_v<std::remove_pointer_t<std::decay_t<F>>>)&&requires {
   requires std::derived_from<typename ArgumentOf<std::decay_t<F>>::type, ModuleBase>;
 };
 

@@ -2,6 +2,8 @@
 /// summary: what a model is made of, as torchinfo shows it.
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +42,10 @@ struct WICK_API Summary {
   std::string to_string() const;
 };
 
+namespace detail {
+WICK_API Summary summary_of(const ModuleBase& module, const std::vector<Tensor>& inputs);
+}
+
 /// Follows an input of that shape through `module` on the meta device: nothing is computed and
 /// nothing allocated. Works for every module, also the user's own. Throws what the module throws
 /// for an input of that shape.
@@ -51,6 +57,13 @@ WICK_API Summary summary(const ModuleBase& module, const Shape& input,
 /// forward's arguments; see ModuleBase::call.
 ///
 ///     nn::summary(film, {wick::empty({8, 4}), wick::empty({8, 16})});
-WICK_API Summary summary(const ModuleBase& module, const std::vector<Tensor>& inputs);
+template <std::same_as<std::vector<Tensor>> Tensors>  // else {8, 4} might be one
+Summary summary(const ModuleBase& module, const Tensors& inputs) {
+  return detail::summary_of(module, inputs);
+}
+template <std::same_as<Tensor> T>
+Summary summary(const ModuleBase& module, std::initializer_list<T> inputs) {
+  return detail::summary_of(module, inputs);
+}
 
 }  // namespace wick::nn
