@@ -1,11 +1,13 @@
 #!/bin/sh
-# readme.sh <repository> <program> <training program>
-# The README's first two C++ blocks are tests/bench/hello.cpp and tests/structure/training.cpp, of
-# which the programs were built, and the blocks of text after them are what the programs print.
+# readme.sh <repository> <program> <training program> <program of signatures>
+# Three C++ blocks of the README are tests/bench/hello.cpp, tests/structure/training.cpp and
+# tests/structure/signatures.cpp, of which the programs were built, and the blocks of text after them
+# are what the programs print.
 set -eu
 cd "$1"
 program=$2
 training=$3
+signatures=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -37,5 +39,11 @@ awk -v got="$work/printed" '
   { getline line < got; split(line, have, " "); d = $NF - have[4] }
   $1 != have[1] || $2 != have[2] || NF != 4 || d > 0.002 || d < -0.002 { bad = 1 }
   END { exit bad || NR != 4 }' "$work/output" || same "training output" "$work/output" "$work/printed"
+
+block cpp 4 >"$work/signatures"
+same "program of modules with several tensors" "$work/signatures" tests/structure/signatures.cpp
+block text 3 >"$work/output"
+"$signatures" >"$work/printed"
+same "output of several tensors" "$work/output" "$work/printed"
 
 echo "README: ok"
