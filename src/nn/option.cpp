@@ -148,10 +148,19 @@ void check(std::string_view name, const Shape& value, const OptionRules& rules) 
 }
 
 void check(std::string_view, bool, const OptionRules&) {}
+void check(std::string_view, DType, const OptionRules&) {}
+
+void check(std::string_view name, const StringOrShape& value, const OptionRules& rules) {
+  std::visit([&](const auto& v) { check(name, v, rules); }, value);
+}
 
 template <class T>
 void check(std::string_view name, const std::optional<T>& value, const OptionRules& rules) {
   if (value) check(name, *value, rules);
+}
+template <class T>
+void check(std::string_view name, const std::vector<T>& value, const OptionRules& rules) {
+  for (const T& item : value) check(name, item, rules);
 }
 
 }  // namespace

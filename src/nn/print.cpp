@@ -21,6 +21,16 @@ struct PrintOptionsVisitor : ConstVisitor {
   static std::string repr(double v) { return python_text(v); }
   static std::string repr(const std::string& v) { return "'" + v + "'"; }
   static std::string repr(const Shape& v) { return python_text(v); }
+  static std::string repr(DType v) { return std::string(name(v)); }
+  static std::string repr(const StringOrShape& v) {
+    return std::visit([](const auto& value) { return repr(value); }, v);
+  }
+  template <class T>
+  static std::string repr(const std::vector<T>& v) {
+    std::string text = "(";
+    for (size_t i = 0; i < v.size(); ++i) text += (i == 0 ? "" : ", ") + repr(v[i]);
+    return text + (v.size() == 1 ? ",)" : ")");
+  }
   template <class T>
   static std::string repr(const std::optional<T>& v) {
     return v ? repr(*v) : "None";

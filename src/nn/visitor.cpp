@@ -31,18 +31,6 @@ void Visitor::list(std::string_view name, std::span<ModuleBase* const> modules) 
     child(std::string(name) + "." + std::to_string(i), *modules[i]);
 }
 
-void Visitor::operator()(std::string_view name, bool& value) { option(name, &value); }
-void Visitor::operator()(std::string_view name, int64_t& value) { option(name, &value); }
-void Visitor::operator()(std::string_view name, double& value) { option(name, &value); }
-void Visitor::operator()(std::string_view name, std::string& value) { option(name, &value); }
-void Visitor::operator()(std::string_view name, Shape& value) { option(name, &value); }
-void Visitor::operator()(std::string_view name, std::optional<int64_t>& value) {
-  option(name, &value);
-}
-void Visitor::operator()(std::string_view name, std::optional<double>& value) {
-  option(name, &value);
-}
-
 void Visitor::list_of(std::string_view name, void* first, size_t count,
                       ModuleBase* (*at)(void*, size_t)) {
   std::vector<ModuleBase*> modules;

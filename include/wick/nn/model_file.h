@@ -205,7 +205,8 @@ void register_layer(std::string_view summary = "") {
 /// What a layer's option is, in a model file.
 struct OptionDescription {
   std::string name;
-  /// "boolean", "integer", "number", "string", "list of integers", "layer" or "list of layers";
+  /// "boolean", "integer", "number", "string", "dtype", "list of integers", "list of numbers",
+  /// "list of integers and nulls", "string or list of integers", "layer" or "list of layers";
   /// with " or null" for those that may be left open.
   std::string type;
   bool must_be_given = false;

@@ -26,9 +26,25 @@ struct NamedModule;
 /// destroyed, but calling, visiting, copying or printing it throws Error.
 inline constexpr int64_t max_module_nesting = 1'000;
 
+/// An option that is a word or a list of integers, such as Conv2d's padding: "same" or {1, 2}.
+using StringOrShape = std::variant<std::string, Shape>;
+
 class Visitor;
 
 namespace detail {
+
+template <class... T>
+struct Kinds {
+  using Pointers = std::variant<T*...>;
+  using ConstPointers = std::variant<const T*...>;
+  template <class U>
+  static constexpr bool has = (std::is_same_v<T, U> || ...);
+};
+/// The types that options may have.
+using OptionKinds =
+    Kinds<bool, int64_t, double, std::string, Shape, std::optional<int64_t>, std::optional<double>,
+          std::optional<bool>, std::optional<Shape>, std::vector<double>,
+          std::vector<std::optional<int64_t>>, StringOrShape, DType>;
 
 /// Counts how deep visits are nested on this thread; throws Error beyond max_module_nesting.
 class WICK_API VisitScope {
@@ -66,8 +82,9 @@ void require_field() {
       "nn::AnyModule, a std::vector of modules, AnyModules or NamedParameters, a struct with "
       "WICK_OPTIONS, "
       "and as options, alone or in nn::option(..), bool, int64_t (for int), double (for float), "
-      "std::string, Shape, "
-      "std::optional<int64_t>, std::optional<double>; leave other fields out");
+      "std::string, Shape, DType, std::optional of bool, int64_t, double or Shape, "
+      "std::vector<double>, std::vector<std::optional<int64_t>>, nn::StringOrShape; leave other "
+      "fields out");
 }
 
 /// What WICK_MODULE writes for Module::assign.
@@ -98,8 +115,7 @@ std::span<const char* const> names_of() {
 class WICK_API Visitor {
  public:
   /// A field that configures a module.
-  using Option = std::variant<bool*, int64_t*, double*, std::string*, Shape*,
-                              std::optional<int64_t>*, std::optional<double>*>;
+  using Option = detail::OptionKinds::Pointers;
 
   virtual ~Visitor();
   virtual void parameter(std::string_view name, Parameter& value);
@@ -140,13 +156,9 @@ class WICK_API Visitor {
         return &m;
     });
   }
-  void operator()(std::string_view name, bool& value);
-  void operator()(std::string_view name, int64_t& value);
-  void operator()(std::string_view name, double& value);
-  void operator()(std::string_view name, std::string& value);
-  void operator()(std::string_view name, Shape& value);
-  void operator()(std::string_view name, std::optional<int64_t>& value);
-  void operator()(std::string_view name, std::optional<double>& value);
+  template <class T>
+  requires detail::OptionKinds::has<T>
+  void operator()(std::string_view name, T& value) { option(name, &value); }
   /// An option with its rules.
   template <class T>
   void operator()(std::string_view name, OptionField<T>& option) {
@@ -188,9 +200,7 @@ class WICK_API Visitor {
 class WICK_API ConstVisitor {
  public:
   /// A field that configures a module.
-  using Option =
-      std::variant<const bool*, const int64_t*, const double*, const std::string*, const Shape*,
-                   const std::optional<int64_t>*, const std::optional<double>*>;
+  using Option = detail::OptionKinds::ConstPointers;
 
   virtual ~ConstVisitor();
   virtual void parameter(std::string_view name, const Parameter& value);

@@ -1,5 +1,6 @@
 #include "nn/model/option_json.h"
 
+#include <array>
 #include <cmath>
 
 #include "nn/python_text.h"
@@ -10,6 +11,8 @@ namespace wick::nn::model {
 namespace {
 
 using Kind = JsonValue::Kind;
+
+constexpr std::array dtypes{float32, float64, bfloat16, float16, int64, int32, uint8, bool_};
 
 // One overload of each for a type of option: may `value` be read, what is it called, how is it
 // written.
@@ -60,6 +63,25 @@ bool read(const JsonValue& value, Shape& option) {
   option = shape;
   return true;
 }
+bool read(const JsonValue& value, DType& option) {
+  for (const DType dtype : dtypes)
+    if (value.is(Kind::string) && value.text == name(dtype)) {
+      option = dtype;
+      return true;
+    }
+  return false;
+}
+bool read(const JsonValue& value, StringOrShape& option) {
+  std::string text;
+  Shape shape;
+  if (read(value, text))
+    option = std::move(text);
+  else if (read(value, shape))
+    option = shape;
+  else
+    return false;
+  return true;
+}
 template <class T>
 bool read(const JsonValue& value, std::optional<T>& option) {
   if (value.is(Kind::null)) {
@@ -71,12 +93,38 @@ bool read(const JsonValue& value, std::optional<T>& option) {
   option = inner;
   return true;
 }
+/// A list, or one item without a list around it.
+template <class T>
+bool read(const JsonValue& value, std::vector<T>& option) {
+  std::vector<T> list;
+  T item{};
+  if (!value.is(Kind::array)) {
+    if (value.is(Kind::null) || !read(value, item)) return false;
+    option = {item};
+    return true;
+  }
+  if (value.items.size() > Shape::max_rank) return false;
+  for (const JsonValue& element : value.items) {
+    if (!read(element, item)) return false;
+    list.push_back(item);
+  }
+  option = std::move(list);
+  return true;
+}
 
 std::string text_of(const bool&) { return "true or false"; }
 std::string text_of(const int64_t&) { return "an integer"; }
 std::string text_of(const double&) { return "a number"; }
 std::string text_of(const std::string&) { return "a string"; }
 std::string text_of(const Shape&) { return "a list of at most 16 integers"; }
+std::string text_of(const DType&) {
+  return R"("float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8" or "bool")";
+}
+std::string text_of(const StringOrShape&) { return "a string or a list of at most 16 integers"; }
+std::string text_of(const std::vector<double>&) { return "a list of at most 16 numbers"; }
+std::string text_of(const std::vector<std::optional<int64_t>>&) {
+  return "a list of at most 16 integers and nulls";
+}
 template <class T>
 std::string text_of(const std::optional<T>&) {
   return text_of(T{}) + " or null";
@@ -87,6 +135,12 @@ std::string name_of(const int64_t&) { return "integer"; }
 std::string name_of(const double&) { return "number"; }
 std::string name_of(const std::string&) { return "string"; }
 std::string name_of(const Shape&) { return "list of integers"; }
+std::string name_of(const DType&) { return "dtype"; }
+std::string name_of(const StringOrShape&) { return "string or list of integers"; }
+std::string name_of(const std::vector<double>&) { return "list of numbers"; }
+std::string name_of(const std::vector<std::optional<int64_t>>&) {
+  return "list of integers and nulls";
+}
 template <class T>
 std::string name_of(const std::optional<T>&) {
   return name_of(T{}) + " or null";
@@ -102,9 +156,19 @@ Json json_of(std::string_view name, const double& value) {
   return value;
 }
 Json json_of(std::string_view, const Shape& value) { return value.to_vector(); }
+Json json_of(std::string_view, const DType& value) { return name(value); }
+Json json_of(std::string_view name, const StringOrShape& value) {
+  return std::visit([&](const auto& v) { return json_of(name, v); }, value);
+}
 template <class T>
 Json json_of(std::string_view name, const std::optional<T>& value) {
   return value ? json_of(name, *value) : Json();
+}
+template <class T>
+Json json_of(std::string_view name, const std::vector<T>& value) {
+  Json list = Json::array();
+  for (const T& item : value) list.push_back(json_of(name, item));
+  return list;
 }
 
 }  // namespace

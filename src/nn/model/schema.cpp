@@ -45,6 +45,10 @@ Json reference(std::string_view definition) {
   return {{"$ref", fmt::format("#/$defs/{}", definition)}};
 }
 
+Json dtype_names() {
+  return {"float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8", "bool"};
+}
+
 Json option_schema(const OptionDescription& option) {
   if (option.type == "layer") return reference("layer");
   if (option.type == "list of layers") return reference("layers");
@@ -53,15 +57,26 @@ Json option_schema(const OptionDescription& option) {
   if (nullable) type.resize(type.size() - 8);
   const std::string minimum = option.above_minimum ? "exclusiveMinimum" : "minimum";
   Json schema;
-  if (type == "list of integers") {
-    schema["type"] = {"integer", "array"};
-    schema["items"] = {{"type", "integer"}};
+  Json types = Json::array();
+  if (const size_t list = type.find("list of "); list != type.npos) {
+    const std::string item = type.substr(list + 8).starts_with("number") ? "number" : "integer";
+    if (list > 0) types.push_back("string");
+    types.push_back(item);
+    types.push_back("array");
+    schema["type"] = Json();  // stands first, and is set below
+    schema["items"] = {{"type", type.ends_with("nulls") ? Json{item, "null"} : Json(item)}};
     schema["maxItems"] = Shape::max_rank;
     if (option.must_be_given) schema["minItems"] = 1;
     if (option.minimum) schema["items"][minimum] = number(*option.minimum);
+  } else if (type == "dtype") {
+    types.push_back("string");
+    schema["type"] = Json();
+    schema["enum"] = dtype_names();
   } else {
-    schema["type"] = nullable ? Json{type, "null"} : Json(type);
+    types.push_back(type);
   }
+  if (nullable) types.push_back("null");
+  schema["type"] = types.items().size() == 1 ? types.items()[0] : types;
   if (!option.choices.empty()) schema["enum"] = option.choices;
   if (option.minimum) schema[minimum] = number(*option.minimum);
   if (option.maximum) schema["maximum"] = number(*option.maximum);
