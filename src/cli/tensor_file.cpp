@@ -18,7 +18,7 @@
 namespace wick::cli {
 namespace {
 
-std::string names_in(const nn::StateDict& state) {
+std::string names_in(const StateDict& state) {
   constexpr size_t few = 10;
   std::string text;
   size_t count = 0;
@@ -103,7 +103,7 @@ Tensor read_tensor(const std::string& path, const std::string& name) {
       x = data::read_csv(file, {.dtype = float64});
       return;
     }
-    const nn::StateDict state = io::load_state(file);
+    const StateDict state = io::load_state(file);
     if (!name.empty()) {
       x = state[name];
       return;

@@ -5,7 +5,6 @@
 namespace {
 
 namespace nn = wick::nn;
-using Catch::Matchers::ContainsSubstring;
 using wick::Tensor;
 
 /// Class numbers become rows of a table.

@@ -45,7 +45,7 @@ struct Cell : nn::ModuleOf<Output(const Tensor&, const State&)> {
 };
 
 struct Masks {
-  Tensor mask;
+  Tensor mask = {};
   bool negative = false;
   double scale = 1;
   std::vector<Tensor> more = {};

@@ -7,7 +7,6 @@
 namespace {
 
 namespace nn = wick::nn;
-using Catch::Matchers::ContainsSubstring;
 using wick::Shape;
 using wick::Tensor;
 

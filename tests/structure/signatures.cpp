@@ -3,7 +3,7 @@ namespace nn = wick::nn;
 using wick::Tensor;
 
 struct Scaling {
-  Tensor scale;  // undefined: not given
+  Tensor scale = {};  // undefined: not given
   bool negative = false;
 };
 struct Moments {

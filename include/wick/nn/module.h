@@ -16,6 +16,7 @@ namespace wick::nn {
 ///     };
 class WICK_API Module : public ModuleBase {
  public:
+  ~Module() override;
   /// What the module computes. Call the module itself, `m(x)`, so that hooks run and errors name
   /// the place.
   virtual Tensor forward(const Tensor& x) const = 0;
@@ -32,7 +33,6 @@ class WICK_API Module : public ModuleBase {
   Module(Module&&) noexcept;
   Module& operator=(const Module&);
   Module& operator=(Module&&) noexcept;
-  ~Module() override;
 };
 
 }  // namespace wick::nn
