@@ -129,10 +129,10 @@ WICK_API std::vector<Tensor> leaves(const Tensor& output);
 // == Recording: how an operation enters the graph =================================================
 
 /// A tensor that a derivative needs, kept until the graph is freed. What a lambda given to `wrt`
-/// captures; `get` throws Error if the tensor was written to in the meantime. Recording copies the
-/// lambda, and only then is there something to pay: the copy keeps the elements and the history
-/// that the tensor has now, so that no graph can hold itself. Copying throws Error for a tensor
-/// made in inference mode.
+/// or `jointly` captures; `get` throws Error if the tensor was written to in the meantime.
+/// Recording copies the lambda, and only then is there something to pay: the copy keeps the
+/// elements and the history that the tensor has now, so that no graph can hold itself. Copying
+/// throws Error for a tensor made in inference mode.
 class WICK_API Saved {
  public:
   Saved(const Tensor& x);
@@ -159,31 +159,117 @@ struct Wrt {
   F derivative;
 };
 
+/// The gradient that an argument has got in this pass from what else was computed of it. Of use to
+/// derivatives that can add their part for less than it takes to make a gradient of their own, as
+/// those of slices, which are zero nearly everywhere.
+class SumSoFar {
+ public:
+  /// Of a tensor that may be written to, or of none.
+  explicit SumSoFar(const Tensor& sum) : sum_(sum) {}
+  /// A derivative that adds to it, in place, returns an undefined tensor. It has the argument's
+  /// shape, and dtype and device of the result's gradient. Undefined where there is nothing yet, or
+  /// nothing that may be written to: the derivative then returns a gradient as usual.
+  const Tensor& get() const { return sum_; }
+
+ private:
+  const Tensor& sum_;
+};
+
 /// "With respect to": the derivative of an operation's result with respect to its argument `input`,
 /// a function from the gradient of the result to that of the input. It may return a gradient of any
 /// shape that `input` broadcasts to, and of any dtype: it is summed and converted. A derivative of
-/// two arguments gets the result as well. Called only if `input` requires a gradient; an undefined
-/// result means zero.
+/// two arguments gets the result as well, or a `const SumSoFar&`. Called only if `input` requires a
+/// gradient; an undefined result means zero.
 template <class F>
 Wrt<F> wrt(const Tensor& input, F derivative) {
   return {input, std::move(derivative)};
+}
+
+/// All arguments of an operation and one derivative of them; made by `jointly`.
+template <class F>
+struct Jointly {
+  std::vector<Tensor> inputs;
+  F derivative;
+};
+
+/// One derivative for all arguments, where they share work, or where there are several results:
+///
+///     std::vector<Tensor> derivative(const std::vector<Tensor>& grads,
+///                                    const std::vector<bool>& wanted);
+///
+/// grads[i] is the gradient of result i, undefined where none arrived (one at least did), and
+/// wanted[j] says whether that of inputs[j] is needed. It returns one gradient for each input, in
+/// their order; those not wanted are ignored, undefined ones mean zero, and shapes and dtypes are
+/// brought to the input's as with `wrt`. An operation with one result may take its gradient as a
+/// `const Tensor&` instead. With a third argument it gets the results (or the result) as well.
+/// Inputs may be undefined, or the same tensor twice.
+template <class F>
+Jointly<F> jointly(std::vector<Tensor> inputs, F derivative) {
+  return {std::move(inputs), std::move(derivative)};
 }
 
 namespace detail {
 
 /// A derivative with its type erased.
 struct Derivative {
+  Derivative() = default;
   template <class F>
-  explicit Derivative(F f)
-      : takes_result(!std::is_invocable_r_v<Tensor, F&, const Tensor&>), holds(takes_result) {
-    if constexpr (std::is_invocable_r_v<Tensor, F&, const Tensor&>)
-      call = [f = std::move(f)](const Tensor& grad, const Tensor&) mutable { return f(grad); };
-    else
-      call = std::move(f);
+  explicit Derivative(F f) {
+    if constexpr (std::is_invocable_r_v<Tensor, F&, const Tensor&>) {
+      call = [f = std::move(f)](const Tensor& grad, const Tensor&, const SumSoFar&) mutable {
+        return f(grad);
+      };
+    } else if constexpr (std::is_invocable_r_v<Tensor, F&, const Tensor&, const Tensor&>) {
+      takes_result = holds = true;
+      call = [f = std::move(f)](const Tensor& grad, const Tensor& result,
+                                const SumSoFar&) mutable -> Tensor { return f(grad, result); };
+    } else {
+      static_assert(std::is_invocable_r_v<Tensor, F&, const Tensor&, const SumSoFar&>,
+                    "a derivative takes the result's gradient, and the result or a SumSoFar, and "
+                    "returns a Tensor");
+      call = [f = std::move(f)](const Tensor& grad, const Tensor&,
+                                const SumSoFar& sum) mutable -> Tensor { return f(grad, sum); };
+    }
   }
-  Callback<Tensor(const Tensor& grad, const Tensor& result)> call;
-  bool takes_result;
-  bool holds;  ///< keeps tensors; what keeps none stays when the graph is freed
+  Callback<Tensor(const Tensor& grad, const Tensor& result, const SumSoFar& sum)> call;
+  bool takes_result = false;
+  bool holds = false;  ///< keeps tensors; what keeps none stays when the graph is freed
+};
+
+using Tensors = std::vector<Tensor>;
+using Mask = std::vector<bool>;
+
+/// A joint derivative with its type erased.
+struct JointDerivative {
+  JointDerivative() = default;
+  template <class F>
+  explicit JointDerivative(F f) {
+    if constexpr (std::is_invocable_r_v<Tensors, F&, const Tensors&, const Mask&>) {
+      call = [f = std::move(f)](const Tensors& grads, const Mask& wanted,
+                                const Tensors&) mutable -> Tensors { return f(grads, wanted); };
+    } else if constexpr (std::is_invocable_r_v<Tensors, F&, const Tensor&, const Mask&>) {
+      for_one_result = true;
+      call = [f = std::move(f)](const Tensors& grads, const Mask& wanted,
+                                const Tensors&) mutable -> Tensors { return f(grads[0], wanted); };
+    } else if constexpr (std::is_invocable_r_v<Tensors, F&, const Tensors&, const Mask&,
+                                               const Tensors&>) {
+      takes_results = holds = true;
+      call = std::move(f);
+    } else {
+      static_assert(std::is_invocable_r_v<Tensors, F&, const Tensor&, const Mask&, const Tensor&>,
+                    "a joint derivative takes the results' gradients, what is wanted, and the "
+                    "results if it needs them, and returns a std::vector<Tensor>");
+      for_one_result = takes_results = holds = true;
+      call = [f = std::move(f)](const Tensors& grads, const Mask& wanted,
+                                const Tensors& results) mutable -> Tensors {
+        return f(grads[0], wanted, results[0]);
+      };
+    }
+  }
+  Callback<Tensors(const Tensors& grads, const Mask& wanted, const Tensors& results)> call;
+  bool for_one_result = false;
+  bool takes_results = false;
+  bool holds = false;  ///< as Derivative's
 };
 
 /// How many tensors have been kept on this thread.
@@ -202,7 +288,9 @@ class WICK_API Recorder {
 
   void add(const Tensor& input, Derivative derivative);
   void skip(const Tensor& input);  // an argument that needs no gradient
+  void add_all(const Tensors& inputs, JointDerivative derivative);
   Tensor finish(Tensor output);
+  Tensors finish(Tensors outputs);
   void finish_in_place(const Tensor& x, bool first_is_x);
 
  private:
@@ -217,6 +305,17 @@ void add(Recorder& recorder, const Wrt<F>& argument) {
   Derivative derivative(argument.derivative);
   derivative.holds = derivative.holds || kept_tensors() != kept;
   recorder.add(argument.input, std::move(derivative));
+}
+
+/// True if one of them is recorded.
+WICK_API bool is_any_recorded(const Tensors& inputs);
+
+template <class F>
+void add_all(Recorder& recorder, const Jointly<F>& joint) {
+  const uint64_t kept = kept_tensors();
+  JointDerivative derivative(std::as_const(joint.derivative));
+  derivative.holds = derivative.holds || kept_tensors() != kept;
+  recorder.add_all(joint.inputs, std::move(derivative));
 }
 
 }  // namespace detail
@@ -240,9 +339,7 @@ Tensor record(std::string_view name, Tensor output, const Wrt<F>&... arguments) 
 template <class F>
 Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& inputs,
               F derivative) {
-  bool any = false;
-  for (const Tensor& x : inputs) any = any || detail::is_recorded(x);
-  if (!any) return output;
+  if (!detail::is_any_recorded(inputs)) return output;
   detail::Recorder recorder(name);
   // One for all of them: what it holds for each input would else be there as often as there are
   // inputs.
@@ -259,6 +356,34 @@ Tensor record(std::string_view name, Tensor output, const std::vector<Tensor>& i
     recorder.add(inputs[i], std::move(one));
   }
   return recorder.finish(std::move(output));
+}
+
+/// The same with one derivative of all arguments:
+///
+///     return record("LerpBackward0", y, jointly({a, b}, [w](const Tensor& g, const auto& wanted) {
+///                     const Tensor gb = g * w;
+///                     return std::vector<Tensor>{wanted[0] ? g - gb : Tensor(), gb};
+///                   }));
+template <class F>
+Tensor record(std::string_view name, Tensor output, const Jointly<F>& joint) {
+  if (!detail::is_any_recorded(joint.inputs)) return output;
+  detail::Recorder recorder(name);
+  detail::add_all(recorder, joint);
+  return recorder.finish(std::move(output));
+}
+
+/// The same for an operation with several results, which may be views of an argument. Those that
+/// are not of a floating dtype have no history, and never a gradient; with none that is, nothing is
+/// recorded.
+///
+///     return record("FrexpBackward0", {mantissa, exponent}, jointly({x}, derivative));
+template <class F>
+std::vector<Tensor> record(std::string_view name, std::vector<Tensor> outputs,
+                           const Jointly<F>& joint) {
+  if (!detail::is_any_recorded(joint.inputs)) return outputs;
+  detail::Recorder recorder(name);
+  detail::add_all(recorder, joint);
+  return recorder.finish(std::move(outputs));
 }
 
 /// The same after the operation has written its result into x, its first argument: `wrt(x, ...)`

@@ -196,6 +196,10 @@ class WICK_API Tensor {
   /// Calls `hook` with this tensor's gradient in every backward pass; a defined result replaces the
   /// gradient. Throws Error if the tensor does not require one.
   HookHandle register_hook(Callback<Tensor(const Tensor& grad)> hook) const;
+  /// Calls `hook` with this tensor, a leaf, whenever backward() has added to its grad(): to step
+  /// and to drop each gradient as soon as it is there. Throws Error if the tensor requires no
+  /// gradient or is not a leaf, ValueError for an empty function.
+  HookHandle register_post_accumulate_grad_hook(Callback<void(const Tensor& x)> hook) const;
   /// The same elements, outside the graph.
   Tensor detach() const;
   /// Takes this tensor out of the graph. Throws Error for a view.

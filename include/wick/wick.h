@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wick/autograd.h"
+#include "wick/autograd_functional.h"
 #include "wick/callback.h"
 #include "wick/checkpoint.h"
 #include "wick/data/collate.h"

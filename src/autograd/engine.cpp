@@ -1,253 +1,14 @@
-// The backward pass: a topological order and a loop.
-#include <algorithm>
-#include <mutex>
-#include <queue>
-#include <unordered_map>
+// backward and grad: where a backward pass starts, and what is asked of it.
 #include <utility>
 
-#include "autograd/node.h"
+#include "autograd/pass.h"
 #include "core/check.h"
-#include "core/layout.h"
-#include "core/striped_mutex.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 #include "wick/warning.h"
 
 namespace wick::autograd {
 namespace {
-
-/// A gradient on its way to a node.
-struct Slot {
-  Tensor grad;
-  int64_t waiting = 0;   // results that have not sent their part yet
-  bool needed = false;   // leads to something that was asked for
-  bool summed = false;   // grad is this pass's own, so that it can be added to in place
-  bool capture = false;  // autograd::grad asks for it
-};
-
-/// One backward pass.
-class Pass {
- public:
-  Pass(bool keep_graph, bool create_graph) : keep_(keep_graph), create_(create_graph) {}
-
-  void start(const std::shared_ptr<Node>& node, const Tensor& gradient) {
-    roots_.push_back(node);
-    add(slots_[node.get()], gradient);
-  }
-  /// Only what leads to `node` is visited; its gradient is kept for captured(), or, if it is a
-  /// leaf and `accumulate`, added to the leaf's as usual.
-  void ask_for(const std::shared_ptr<Node>& node, bool accumulate) {
-    asked_ = true;
-    Slot& slot = slots_[node.get()];
-    slot.needed = true;
-    slot.capture = !accumulate;
-  }
-  Tensor captured(Node* node) const {
-    const auto at = captured_.find(node);
-    return at == captured_.end() ? Tensor() : at->second;
-  }
-
-  void run();
-
- private:
-  struct Later {
-    bool operator()(const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) const {
-      return a->sequence < b->sequence;
-    }
-  };
-
-  void count();
-  void add(Slot& slot, Tensor gradient);
-  void visit(const std::shared_ptr<Node>& node);
-  void call_hooks(TensorHooks* hooks, Tensor& gradient);
-  void accumulate(const Tensor& leaf, Tensor gradient);
-  Tensor derivative(Node& node, const Edge& edge, const Tensor& gradient);
-
-  bool keep_, create_;
-  bool asked_ = false;
-  std::vector<std::shared_ptr<Node>> roots_;
-  std::unordered_map<Node*, Slot> slots_;
-  std::unordered_map<Node*, Tensor> captured_;
-  std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Later> ready_;
-};
-
-/// Counts for every node how many results it waits for, and finds out which are needed.
-void Pass::count() {
-  struct Frame {
-    Node* node;
-    size_t next;
-  };
-  std::unordered_set<Node*> seen;
-  std::vector<Frame> stack;
-  const auto enter = [&](Node* node) {
-    if (!seen.insert(node).second) return;
-    if (!asked_) slots_[node].needed = true;
-    stack.push_back({node, 0});
-  };
-  for (const auto& root : roots_) {
-    enter(root.get());
-    while (!stack.empty()) {
-      Frame& top = stack.back();
-      if (top.next < top.node->edges.size()) {
-        Node* next = top.node->edges[top.next++].node.get();
-        ++slots_[next].waiting;
-        enter(next);
-        continue;
-      }
-      // All that lies behind is known by now.
-      bool needed = slots_[top.node].needed;
-      for (const Edge& edge : top.node->edges) needed = needed || slots_[edge.node.get()].needed;
-      slots_[top.node].needed = needed;
-      stack.pop_back();
-    }
-  }
-}
-
-/// True if nobody else can see the gradient.
-bool is_own(const Tensor& gradient) {
-  return gradient.shared_impl().use_count() == 1 && gradient.impl().storage.use_count() == 1 &&
-         gradient.impl().storage->owned();
-}
-
-void Pass::add(Slot& slot, Tensor gradient) {
-  if (!slot.grad.defined()) {
-    slot.grad = std::move(gradient);
-    slot.summed = is_own(slot.grad) && !core::has_overlap(slot.grad.shape(), slot.grad.strides());
-  } else if (slot.summed && !create_) {
-    slot.grad.add_(gradient);
-  } else {
-    slot.grad = slot.grad + gradient;
-    slot.summed = true;
-  }
-}
-
-/// How the gradient of x lies in memory: as x, where x has no gaps.
-Strides grad_strides(const TensorImpl& x) {
-  return core::is_dense(x.shape, x.strides) ? x.strides : core::contiguous_strides(x.shape);
-}
-
-/// A copy of `gradient`, recorded where gradients are, for the grad() of x.
-Tensor copy_for(const TensorImpl& x, const Tensor& gradient) {
-  Tensor copy = core::make_strided(x.shape, grad_strides(x), x.dtype, x.storage->device());
-  copy.copy_(gradient);
-  if (!copy.requires_grad()) copy.impl().storage->restart();
-  return copy;
-}
-
-void Pass::call_hooks(TensorHooks* hooks, Tensor& gradient) {
-  if (!hooks) return;
-  std::unique_lock lock(hooks->mutex);
-  const auto calls = hooks->calls;  // a hook may take itself out
-  lock.unlock();
-  for (const auto& [id, hook] : calls) {
-    Tensor replaced = hook(gradient);
-    if (!replaced.defined()) continue;
-    if (replaced.shape() != gradient.shape())
-      core::fail<ShapeError>("hook has changed the size of value: {} became {}", gradient.shape(),
-                             replaced.shape());
-    if (replaced.dtype() != gradient.dtype() || replaced.device() != gradient.device())
-      core::fail<TypeError>("hook has changed the type of value (was {}Tensor got {}Tensor)",
-                            core::scalar_type_name(gradient.dtype()),
-                            core::scalar_type_name(replaced.dtype()));
-    gradient = std::move(replaced);
-  }
-  lock.lock();
-  if (const auto retained = hooks->retained.lock())
-    retained->grad =
-        retained->grad.defined() ? retained->grad + gradient : copy_for(*retained, gradient);
-}
-
-void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
-  TensorImpl& i = leaf.impl();
-  // Two threads may train models that share a parameter.
-  struct Gradients : core::StripedMutex {};
-  const std::lock_guard lock(kernels::one_for_all<Gradients>().of(&i));
-  if (i.grad.defined()) {
-    if (create_) {
-      i.grad = i.grad + gradient;
-    } else {
-      const NoGradGuard guard;
-      i.grad.add_(gradient);
-    }
-  } else {
-    // Taken over as it is if nobody else can see it.
-    const bool own = !create_ && is_own(gradient);
-    i.grad =
-        own && gradient.strides() == grad_strides(i) ? std::move(gradient) : copy_for(i, gradient);
-  }
-}
-
-/// Lets a derivative add to `slot`, while it lives.
-class SumGuard {
- public:
-  explicit SumGuard(Tensor* sum) : before_(std::exchange(gradient_so_far(), sum)) {}
-  ~SumGuard() { gradient_so_far() = before_; }
-  SumGuard(const SumGuard&) = delete;
-  SumGuard& operator=(const SumGuard&) = delete;
-
- private:
-  Tensor* before_;
-};
-
-Tensor Pass::derivative(Node& node, const Edge& edge, const Tensor& gradient) {
-  if (!is_anomaly_enabled()) return node.derivative(edge, gradient);
-  const std::string where =
-      node.place.empty() ? std::string() : fmt::format(", called in {}", node.place);
-  Tensor g;
-  try {
-    g = node.derivative(edge, gradient);
-  } catch (Error& error) {
-    error.set_context(fmt::format("backward of {}{}", node.name, where));
-    throw;
-  }
-  if (g.defined() && has_nan(g) && !has_nan(gradient))
-    core::fail<Error>("Function '{}' returned nan values in its {}th output{}.", node.name,
-                      &edge - node.edges.data(), where);
-  return g;
-}
-
-void Pass::visit(const std::shared_ptr<Node>& node) {
-  Slot slot = std::move(slots_[node.get()]);
-  if (slot.grad.defined()) {
-    TensorHooks* hooks =
-        node->leaf.defined() ? node->leaf.impl().leaf_hooks.get() : node->hooks.get();
-    call_hooks(hooks, slot.grad);
-    if (slot.capture) captured_[node.get()] = slot.grad;
-    if (node->leaf.defined() && !slot.capture) accumulate(node->leaf, std::move(slot.grad));
-  }
-  if (node->edges.empty()) return;
-  bool used = false;
-  const std::lock_guard lock(node->mutex);
-  for (const Edge& edge : node->edges) {
-    Slot& next = slots_[edge.node.get()];
-    if (slot.grad.defined() && next.needed) {
-      // Not for a write to a view, whose derivative asks that of the write itself.
-      const bool in_place = next.summed && !create_ && !node->inner && !is_anomaly_enabled();
-      const SumGuard guard(in_place ? &next.grad : nullptr);
-      Tensor g = derivative(*node, edge, slot.grad);
-      if (g.defined()) add(next, std::move(g));
-      used = true;
-    }
-    if (--next.waiting == 0 && next.needed) ready_.push(edge.node);
-  }
-  if (used && !keep_) node->free();
-}
-
-void Pass::run() {
-  count();
-  const GradModeGuard mode(create_);
-  for (const auto& root : roots_) {
-    Slot& slot = slots_[root.get()];
-    if (slot.waiting != 0 || !slot.needed) continue;
-    slot.waiting = -1;  // a root that was given twice starts once
-    ready_.push(root);
-  }
-  while (!ready_.empty()) {
-    const std::shared_ptr<Node> node = ready_.top();
-    ready_.pop();
-    visit(node);
-  }
-}
 
 /// The gradient to start from.
 Tensor start_gradient(const Tensor& output, const Tensor& given, size_t i, bool create_graph) {
@@ -297,7 +58,8 @@ void start(Pass& pass, const std::vector<Tensor>& outputs, const std::vector<Ten
     check_loss(outputs[i]);
   }
   const GradModeGuard mode(create_graph);
-  for (const auto& [node, gradient] : starts) pass.start(node, gradient);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    pass.start(starts[i].first, outputs[i].impl().output, starts[i].second);
 }
 
 }  // namespace
@@ -317,7 +79,7 @@ void backward(const std::vector<Tensor>& tensors, const BackwardManyOptions& opt
     const std::shared_ptr<Node> node = node_of(input);
     if (!node) throw Error("One of the differentiated Tensors does not require grad");
     if (!node->leaf.defined()) input.retain_grad();
-    pass.ask_for(node, true);
+    pass.ask_for(node, input.impl().output, true);
   }
   pass.run();
 }
@@ -330,12 +92,12 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   for (const Tensor& input : inputs) {
     nodes.push_back(node_of(input));
     if (!nodes.back()) throw Error("One of the differentiated Tensors does not require grad");
-    pass.ask_for(nodes.back(), false);
+    pass.ask_for(nodes.back(), input.impl().output, false);
   }
   pass.run();
   std::vector<Tensor> result;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    Tensor g = pass.captured(nodes[i].get());
+    Tensor g = pass.captured(nodes[i].get(), inputs[i].impl().output);
     if (!g.defined() && !options.allow_unused)
       throw Error(
           "One of the differentiated Tensors appears to not have been used in the graph. Set "

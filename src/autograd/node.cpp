@@ -42,14 +42,14 @@ void delete_node(Node* node) {
       "backward.");
 }
 
-[[noreturn]] void fail_modified(const Tensor& x, const std::string& made_by, uint64_t version,
-                                uint64_t expected) {
+[[noreturn]] void fail_modified(const Tensor& x, const std::string& made_by, uint32_t output,
+                                uint64_t version, uint64_t expected) {
   core::fail<Error>(
       "one of the variables needed for gradient computation has been modified by an inplace "
       "operation: [{}Tensor {}]{} is at version {}; expected version {} instead. Hint: {}",
       core::scalar_type_name(x.dtype()), x.shape(),
-      made_by.empty() ? std::string() : fmt::format(", which is output 0 of {},", made_by), version,
-      expected,
+      made_by.empty() ? std::string() : fmt::format(", which is output {} of {},", output, made_by),
+      version, expected,
       is_anomaly_enabled()
           ? "the operation that failed to compute its gradient is named in front of this message."
           : "enable anomaly detection to find the operation that failed to compute its gradient, "
@@ -66,30 +66,60 @@ std::shared_ptr<Node> make_node(std::string_view name) {
   return node;
 }
 
-Tensor Node::unpack_result() {
-  const uint64_t version = result.version();
-  if (version != result_version) fail_modified(result, name, version, result_version);
-  if (!is_grad_enabled()) return result;
-  Tensor connected = result.detach();
+Tensor Node::unpack_result(size_t i) {
+  const Result& result = results[i];
+  if (!result.tensor.defined()) return {};
+  const uint64_t version = result.tensor.version();
+  if (version != result.version)
+    fail_modified(result.tensor, name, static_cast<uint32_t>(i), version, result.version);
+  if (!is_grad_enabled() || !result.tensor.is_floating_point()) return result.tensor;
+  Tensor connected = result.tensor.detach();
   connected.impl().requires_grad = true;
   connected.impl().grad_fn = shared_from_this();
+  connected.impl().output = static_cast<uint32_t>(i);
   return connected;
 }
 
-Tensor Node::derivative(const Edge& edge, const Tensor& grad) {
-  if (!edge.derivative.call) fail_freed();
-  Tensor g = edge.derivative.call(grad, edge.derivative.takes_result ? unpack_result() : Tensor());
+/// As the argument needs it; an undefined tensor stays one.
+Tensor Node::fitted(Tensor g, const Edge& edge) {
   if (!g.defined()) return g;
   if (g.shape() != edge.shape) g = sum_to_shape(g, edge.shape);
   if (g.dtype() != edge.dtype) g = g.to(edge.dtype);
   return g;
 }
 
+Tensor Node::derivative(const Edge& edge, const Tensor& grad, const Tensor& sum) {
+  const detail::Derivative& f = edge.derivative;
+  if (!f.call) fail_freed();
+  const bool fits = sum.defined() && sum.shape() == edge.shape && sum.dtype() == grad.dtype() &&
+                    sum.device() == grad.device();
+  const Tensor none;
+  const SumSoFar so_far(fits ? sum : none);
+  return fitted(f.call(grad, f.takes_result ? unpack_result(0) : none, so_far), edge);
+}
+
+std::vector<Tensor> Node::joint_derivative(const std::vector<Tensor>& grads,
+                                           const std::vector<bool>& wanted) {
+  const detail::JointDerivative& f = joint->derivative;
+  if (!f.call) fail_freed();
+  std::vector<Tensor> taken;
+  for (size_t i = 0; i < results.size(); ++i) taken.push_back(unpack_result(i));
+  std::vector<Tensor> given = f.call(grads, wanted, taken);
+  if (given.size() != joint->arguments)
+    core::fail<Error>("function {} returned an incorrect number of gradients (expected {}, got {})",
+                      name, joint->arguments, given.size());
+  std::vector<Tensor> fit;
+  for (const Edge& edge : edges)
+    fit.push_back(wanted[edge.place] ? fitted(std::move(given[edge.place]), edge) : Tensor());
+  return fit;
+}
+
 void Node::free() {
   if (inner) inner->free();
   for (Edge& edge : edges)
     if (edge.derivative.holds) edge.derivative.call = nullptr;
-  result = Tensor();
+  if (joint && joint->derivative.holds) joint->derivative.call = nullptr;
+  results.clear();
 }
 
 Tensor sum_to_shape(const Tensor& grad, const Shape& target) {
@@ -137,9 +167,9 @@ std::shared_ptr<Node> node_of(const Tensor& x) {
   return leaf;
 }
 
-Tensor*& gradient_so_far() {
-  thread_local Tensor* sum = nullptr;
-  return sum;
+Edge edge_to(const Tensor& x, size_t place) {
+  std::shared_ptr<Node> node = node_of(x);
+  return {std::move(node), x.impl().output, static_cast<uint32_t>(place), x.shape(), x.dtype(), {}};
 }
 
 uint64_t& detail::kept_tensors() {
@@ -172,13 +202,14 @@ Saved::Saved(const Saved& other)
   tensor_ = tensor_.detach();
   tensor_.impl().requires_grad = from.requires_grad;
   tensor_.impl().grad_fn = from.grad_fn;
+  tensor_.impl().output = from.output;
 }
 
 const Tensor& Saved::get() const {
   if (!tensor_.defined()) return tensor_;
   const Storage* storage = tensor_.impl().storage.get();
   if (storage->version() != version_)
-    fail_modified(tensor_, tensor_.grad_fn(), storage->version(), version_);
+    fail_modified(tensor_, tensor_.grad_fn(), tensor_.impl().output, storage->version(), version_);
   if (storage != storage_)
     core::fail<Error>(
         "one of the variables needed for gradient computation, of shape {}, was given other "

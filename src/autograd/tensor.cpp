@@ -10,12 +10,27 @@ namespace {
 using autograd::TensorHooks;
 
 /// Where hooks on x are kept.
-TensorHooks& hooks_of(const Tensor& x, std::shared_ptr<TensorHooks>** place = nullptr) {
+std::shared_ptr<TensorHooks>& hooks_of(const Tensor& x) {
   TensorImpl& i = x.impl();
-  std::shared_ptr<TensorHooks>& hooks = i.grad_fn ? i.grad_fn->hooks : i.leaf_hooks;
+  std::shared_ptr<TensorHooks>& hooks = i.grad_fn ? i.grad_fn->hooks(i.output) : i.leaf_hooks;
   if (!hooks) hooks = std::make_shared<TensorHooks>();
-  if (place) *place = &hooks;
-  return *hooks;
+  return hooks;
+}
+
+/// Puts `hook` at the end of one of x's lists.
+template <class Hook>
+HookHandle add_hook(const Tensor& x, std::vector<std::pair<uint64_t, Hook>> TensorHooks::*list,
+                    Hook hook) {
+  const std::shared_ptr<TensorHooks>& hooks = hooks_of(x);
+  const std::lock_guard lock(hooks->mutex);
+  const uint64_t id = hooks->next_id++;
+  ((*hooks).*list).emplace_back(id, std::move(hook));
+  return HookHandle([weak = std::weak_ptr<TensorHooks>(hooks), list, id] {
+    const auto alive = weak.lock();
+    if (!alive) return;
+    const std::lock_guard alone(alive->mutex);
+    std::erase_if((*alive).*list, [id](const auto& entry) { return entry.first == id; });
+  });
 }
 
 }  // namespace
@@ -84,34 +99,35 @@ const Tensor& Tensor::set_grad(const Tensor& g) const {
 const Tensor& Tensor::retain_grad() const {
   if (!requires_grad()) throw Error("can't retain_grad on Tensor that has requires_grad=False");
   if (is_leaf()) return *this;
-  TensorHooks& hooks = hooks_of(*this);
+  TensorHooks& hooks = *hooks_of(*this);
   const std::lock_guard lock(hooks.mutex);
   hooks.retained = impl_;
   return *this;
 }
 
 bool Tensor::retains_grad() const {
-  if (is_leaf() || !impl().grad_fn->hooks) return false;
-  TensorHooks& hooks = *impl().grad_fn->hooks;
-  const std::lock_guard lock(hooks.mutex);
-  return hooks.retained.lock() == impl_;
+  if (is_leaf()) return false;
+  const std::shared_ptr<TensorHooks>& hooks = impl().grad_fn->hooks(impl().output);
+  if (!hooks) return false;
+  const std::lock_guard lock(hooks->mutex);
+  return hooks->retained.lock() == impl_;
 }
 
 HookHandle Tensor::register_hook(Callback<Tensor(const Tensor& grad)> hook) const {
   if (!hook) throw ValueError("register_hook expects a function, got an empty one");
   if (!requires_grad())
     throw Error("cannot register a hook on a tensor that doesn't require gradient");
-  std::shared_ptr<TensorHooks>* place = nullptr;
-  TensorHooks& hooks = hooks_of(*this, &place);
-  const std::lock_guard lock(hooks.mutex);
-  const uint64_t id = hooks.next_id++;
-  hooks.calls.emplace_back(id, std::move(hook));
-  return HookHandle([weak = std::weak_ptr<TensorHooks>(*place), id] {
-    const auto alive = weak.lock();
-    if (!alive) return;
-    const std::lock_guard alone(alive->mutex);
-    std::erase_if(alive->calls, [id](const auto& entry) { return entry.first == id; });
-  });
+  return add_hook(*this, &TensorHooks::calls, std::move(hook));
+}
+
+HookHandle Tensor::register_post_accumulate_grad_hook(Callback<void(const Tensor& x)> hook) const {
+  if (!hook)
+    throw ValueError("register_post_accumulate_grad_hook expects a function, got an empty one");
+  if (!requires_grad())
+    throw Error("cannot register a hook on a tensor that doesn't require gradient");
+  if (!is_leaf())
+    throw Error("post accumulate grad hooks cannot be registered on non-leaf tensors");
+  return add_hook(*this, &TensorHooks::after, std::move(hook));
 }
 
 Tensor Tensor::detach() const {
@@ -130,6 +146,7 @@ const Tensor& Tensor::detach_() const {
         "buckets, and hence detach_() cannot be called on these gradients.");
   i.requires_grad = false;
   i.grad_fn = nullptr;
+  i.output = 0;
   return *this;
 }
 
@@ -148,6 +165,7 @@ const Tensor& Tensor::set_data(const Tensor& source) const {
   to.dtype = from.dtype;
   to.contiguous = from.contiguous;
   to.base = nullptr;
+  to.view_kind = ViewKind::ordinary;
   to.accumulator.reset();
   to.derived.clear();
   return *this;

@@ -74,6 +74,13 @@ class DerivedSlot {
   std::shared_ptr<const Derived> first_;
 };
 
+/// How a view was made: whether it may be written to where gradients are recorded.
+enum class ViewKind : uint8_t {
+  ordinary,
+  without_grad,  ///< while gradients were off
+  one_of_many,   ///< by an op that gives several, such as unbind
+};
+
 struct TensorImpl {
   std::shared_ptr<Storage> storage;
   Shape shape;
@@ -84,6 +91,8 @@ struct TensorImpl {
   bool contiguous = true;
   bool inference = false;  // made in inference mode: never part of a graph
   bool requires_grad = false;
+  ViewKind view_kind = ViewKind::ordinary;
+  uint32_t output = 0;      // which of grad_fn's results this is
   uint64_t leaf_since = 0;  // place among recorded nodes at which gradients were last asked for
   std::shared_ptr<autograd::Node> grad_fn;
   std::weak_ptr<autograd::Node> accumulator;          // of a leaf, while a graph refers to it
@@ -96,7 +105,6 @@ struct TensorImpl {
   std::shared_ptr<TensorImpl> base;
   std::atomic<uint64_t> base_epoch{0};
   std::atomic<uint64_t> epoch{0};
-  bool view_without_grad = false;  // made while gradients were off
 
   DerivedSlot derived;
 
@@ -118,7 +126,8 @@ Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const 
 /// A new handle on x's storage; records nothing.
 Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 /// alias, as a view of x; the caller records it.
-Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
+Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset,
+                 ViewKind kind = ViewKind::ordinary);
 
 /// Throws Error if `count` things of `size` bytes are more than the machine has memory for.
 void check_memory(int64_t count, size_t size);

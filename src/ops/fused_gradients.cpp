@@ -104,19 +104,6 @@ Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log)
   });
 }
 
-void ParameterGradients::put(const Tensor& g, Pair pair) {
-  const std::lock_guard lock(mutex_);
-  of_ = g.shared_impl();
-  version_ = g.impl().storage->version();
-  pair_ = std::move(pair);
-}
-
-std::optional<ParameterGradients::Pair> ParameterGradients::find(const Tensor& g) const {
-  const std::lock_guard lock(mutex_);
-  if (of_.lock() != g.shared_impl() || version_ != g.impl().storage->version()) return {};
-  return pair_;
-}
-
 namespace {
 
 /// The sums over rows that make up a gradient of parameters, by blocks of a fixed number of rows,
@@ -140,7 +127,8 @@ struct BlockSums {
       }
     });
   }
-  ParameterGradients::Pair finish(DType dtype) {
+  /// The sums, as gradients of weight and bias.
+  void finish(DType dtype, LayerNormGradients& to) {
     struct Plus {
       double combine(double a, double b) const { return a + b; }
     };
@@ -150,7 +138,8 @@ struct BlockSums {
       std::copy_n(from, n, elements<double>(wide));
       return as_dtype(wide, dtype);
     };
-    return {rounded_to(sums.get()), rounded_to(sums.get() + n)};
+    to.weight = rounded_to(sums.get());
+    to.bias = rounded_to(sums.get() + n);
   }
 
   int64_t n, block, rows, blocks;
@@ -161,36 +150,8 @@ const kernels::RowScale* row_scales(const Tensor& scales) {
   return elements<const kernels::RowScale>(scales);
 }
 
-}  // namespace
-
-Tensor layer_norm_gradient(const Tensor& g, const Tensor& x, const Tensor& weight,
-                           const Tensor& scales, ParameterGradients* parameters) {
-  return contiguous_gradient(g, x, [&](auto* dx, const auto* dy, const auto* value) {
-    using T = std::remove_pointer_t<decltype(dx)>;
-    const Tensor w = weight.defined() ? as_dtype(weight, dtype_of<T>).contiguous() : weight;
-    const int64_t rows = scales.size(0), n = x.numel() / rows;
-    const bool past_caches = exceeds_caches(x);
-    const auto run = [&](int64_t begin, int64_t count, double* dweight, double* dbias) {
-      const int64_t at = begin * n;
-      kernels::layer_norm_backward(dy + at, value + at, elements<const T>(w),
-                                   row_scales(scales) + begin, dx + at, dweight, dbias, count, n,
-                                   past_caches);
-    };
-    if (parameters) {
-      BlockSums sums(rows, n);
-      sums.run(run);
-      parameters->put(g, sums.finish(x.dtype()));
-    } else {
-      core::parallel_for(rows, row_block(n), [&](int64_t begin, int64_t end) {
-        run(begin, end - begin, nullptr, nullptr);
-      });
-    }
-  });
-}
-
-ParameterGradients::Pair layer_norm_parameter_gradients(const Tensor& g, const Tensor& x,
-                                                        const Tensor& scales,
-                                                        ParameterGradients& parameters) {
+/// The gradients of weight and bias alone.
+LayerNormGradients parameter_gradients(const Tensor& g, const Tensor& x, const Tensor& scales) {
   const NoGradGuard guard;
   const Tensor value = as_computed(x).contiguous();
   const Tensor dy = as_dtype(g, value.dtype()).contiguous();
@@ -208,9 +169,39 @@ ParameterGradients::Pair layer_norm_parameter_gradients(const Tensor& g, const T
     run(core::Type<double>{});
   else
     run(core::Type<float>{});
-  const ParameterGradients::Pair pair = sums.finish(x.dtype());
-  parameters.put(g, pair);
-  return pair;
+  LayerNormGradients result;
+  sums.finish(x.dtype(), result);
+  return result;
+}
+
+}  // namespace
+
+LayerNormGradients layer_norm_gradients(const Tensor& g, const Tensor& x, const Tensor& weight,
+                                        const Tensor& scales, bool of_x, bool of_parameters) {
+  if (!of_x) return parameter_gradients(g, x, scales);
+  LayerNormGradients result;
+  result.x = contiguous_gradient(g, x, [&](auto* dx, const auto* dy, const auto* value) {
+    using T = std::remove_pointer_t<decltype(dx)>;
+    const Tensor w = weight.defined() ? as_dtype(weight, dtype_of<T>).contiguous() : weight;
+    const int64_t rows = scales.size(0), n = x.numel() / rows;
+    const bool past_caches = exceeds_caches(x);
+    const auto run = [&](int64_t begin, int64_t count, double* dweight, double* dbias) {
+      const int64_t at = begin * n;
+      kernels::layer_norm_backward(dy + at, value + at, elements<const T>(w),
+                                   row_scales(scales) + begin, dx + at, dweight, dbias, count, n,
+                                   past_caches);
+    };
+    if (of_parameters) {
+      BlockSums sums(rows, n);
+      sums.run(run);
+      sums.finish(x.dtype(), result);
+    } else {
+      core::parallel_for(rows, row_block(n), [&](int64_t begin, int64_t end) {
+        run(begin, end - begin, nullptr, nullptr);
+      });
+    }
+  });
+  return result;
 }
 
 }  // namespace wick::ops

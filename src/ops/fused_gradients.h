@@ -2,10 +2,6 @@
 // they are, the derivatives that are composed of ops stand in.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <optional>
-
 #include "kernels/unary_grad.h"
 #include "wick/autograd.h"
 #include "wick/tensor.h"
@@ -24,31 +20,14 @@ Tensor softplus_gradient(const Tensor& g, const Tensor& x, double beta, double t
 /// The gradient of softmax's (log_softmax's) argument from its result y, along `dim`.
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log);
 
-/// The gradients of layer_norm's weight and bias, each of n elements, which one function works out
-/// and others ask for: they belong to the gradient that they were worked out from.
-class ParameterGradients {
- public:
-  struct Pair {
-    Tensor weight, bias;
-  };
-  void put(const Tensor& g, Pair pair);
-  /// What was put for g. Until the next put(), and while g lives.
-  std::optional<Pair> find(const Tensor& g) const;
-
- private:
-  mutable std::mutex mutex_;  // several threads may go backward through one graph
-  std::weak_ptr<TensorImpl> of_;
-  uint64_t version_ = 0;
-  Pair pair_;
+/// The gradients of layer_norm's arguments; those of weight and bias with n elements each.
+struct LayerNormGradients {
+  Tensor x, weight, bias;
 };
 
-/// The gradient of layer_norm's x, rows of which were scaled by `scales` (a RowScale each); weight
-/// may be undefined. Puts the others into `parameters`, unless it is null.
-Tensor layer_norm_gradient(const Tensor& g, const Tensor& x, const Tensor& weight,
-                           const Tensor& scales, ParameterGradients* parameters);
-/// The others only, which it puts there as well.
-ParameterGradients::Pair layer_norm_parameter_gradients(const Tensor& g, const Tensor& x,
-                                                        const Tensor& scales,
-                                                        ParameterGradients& parameters);
+/// Those that are asked for, in one pass over g and x, whose rows were scaled by `scales` (a
+/// RowScale each); weight may be undefined.
+LayerNormGradients layer_norm_gradients(const Tensor& g, const Tensor& x, const Tensor& weight,
+                                        const Tensor& scales, bool of_x, bool of_parameters);
 
 }  // namespace wick::ops

@@ -72,11 +72,11 @@ Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
                                          dim_step, n, static_cast<size_t>(bytes));
                        });
   }
-  return autograd::record(
-      "GatherBackward0", out,
-      autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
-        return ops::scatter_sum(shape, d, index, g);
-      }));
+  return autograd::record("GatherBackward0", out,
+                          autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            return ops::scatter_sum(shape, d, index, g, so_far);
+                          }));
 }
 
 Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
@@ -94,15 +94,16 @@ Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
   if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
   if (!out.is_meta() && out.numel() > 0)
     select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
-  return autograd::record(
-      "IndexSelectBackward0", out,
-      autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](const Tensor& g) {
-        if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
-        std::vector<Index> places(static_cast<size_t>(d), Index(all));
-        places.emplace_back(index.get().reshape({-1}).to(DType::int64));
-        return ops::added_to_gradient(g, shape,
-                                      [&](const Tensor& to) { to.index_put_(places, g, true); });
-      }));
+  return autograd::record("IndexSelectBackward0", out,
+                          autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
+                            std::vector<Index> places(static_cast<size_t>(d), Index(all));
+                            places.emplace_back(index.get().reshape({-1}).to(DType::int64));
+                            return ops::added_to_gradient(g, so_far, shape, [&](const Tensor& to) {
+                              to.index_put_(places, g, true);
+                            });
+                          }));
 }
 
 Tensor Tensor::gather(Dim dim, const Tensor& index) const {

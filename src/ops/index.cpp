@@ -45,10 +45,10 @@ Indexed Tensor::index(const std::vector<Index>& indices) const {
   const ops::PickPlan plan(parsed);
   Tensor values = autograd::record(
       "IndexBackward0", read(parsed.view, plan),
-      autograd::wrt(parsed.view, [shape = parsed.view.shape(),
-                                  picked = ops::SavedIndices(parsed)](const Tensor& g) {
+      autograd::wrt(parsed.view, [shape = parsed.view.shape(), picked = ops::SavedIndices(parsed)](
+                                     const Tensor& g, const autograd::SumSoFar& so_far) {
         return ops::added_to_gradient(
-            g, shape, [&](const Tensor& to) { to.index_put_(picked.get(), g, true); });
+            g, so_far, shape, [&](const Tensor& to) { to.index_put_(picked.get(), g, true); });
       }));
   return Indexed(std::move(values), *this, indices);
 }

@@ -26,7 +26,8 @@ const std::vector<Index>& SavedIndices::get() const {
   return indices_;
 }
 
-Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g) {
+Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g,
+                   const autograd::SumSoFar& so_far) {
   if (g.numel() == 0) return ops::new_zeros(g, shape);
   if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
   std::vector<Index> places;
@@ -39,7 +40,8 @@ Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const T
     along[d] = index.size(d);
     places.emplace_back(arange(index.size(d), {.device = g.device()}).view(along));
   }
-  return added_to_gradient(g, shape, [&](const Tensor& to) { to.index_put_(places, g, true); });
+  return added_to_gradient(g, so_far, shape,
+                           [&](const Tensor& to) { to.index_put_(places, g, true); });
 }
 
 }  // namespace wick::ops

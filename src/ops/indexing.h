@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "autograd/node.h"
 #include "core/tensor_impl.h"
 #include "kernels/pick.h"
 #include "ops/arguments.h"
@@ -53,13 +52,13 @@ class SavedIndices {
 };
 
 /// The gradient of a tensor of shape `whole` of which an op took parts: add(to) adds what is known
-/// to zeros. Or, in a backward pass, to what other ops have left, so that the parts of many cost no
-/// more than the whole; undefined then, as the engine expects.
+/// to zeros. Or to what other ops have left, so that the parts of many cost no more than the whole;
+/// undefined then, as `wrt` expects.
 template <class F>
-Tensor added_to_gradient(const Tensor& g, const Shape& whole, F add) {
-  const Tensor* sum = autograd::gradient_so_far();
-  if (sum && sum->shape() == whole && sum->dtype() == g.dtype() && sum->device() == g.device()) {
-    add(*sum);
+Tensor added_to_gradient(const Tensor& g, const autograd::SumSoFar& so_far, const Shape& whole,
+                         F add) {
+  if (so_far.get().defined()) {
+    add(so_far.get());
     return {};
   }
   const Tensor result = new_zeros(g, whole);
@@ -70,7 +69,8 @@ Tensor added_to_gradient(const Tensor& g, const Shape& whole, F add) {
 /// The sum of g's elements at the places that `index` (int64, of g's shape) names along `dim` of a
 /// tensor of zeros of `shape`: what gather is the derivative of, and the other way round. For
 /// derivatives: see added_to_gradient.
-Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g);
+Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g,
+                   const autograd::SumSoFar& so_far);
 
 /// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);

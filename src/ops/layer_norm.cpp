@@ -74,7 +74,6 @@ struct Normalized {
   autograd::Saved scales;
   size_t rank;
   double eps;
-  std::shared_ptr<ops::ParameterGradients> parameters;
 
   Dims dims() const {
     Shape last;
@@ -92,41 +91,32 @@ struct Normalized {
   }
 };
 
-/// The first of the derivatives to be called works out what the others need as well, which they
-/// find in `parameters`: each would have to read all of g and x.
 Tensor record_layer_norm(Tensor y, const Tensor& x, const Tensor& weight, const Tensor& bias,
                          const Shape& shape, double eps, const Tensor& scales) {
+  using Gradients = std::vector<Tensor>;
   using autograd::detail::is_recorded;
-  const bool wants_parameters = is_recorded(weight) || is_recorded(bias);
-  const auto parameters = std::make_shared<ops::ParameterGradients>();
-  const Normalized normalized{autograd::Saved(x), autograd::Saved(scales), shape.size(), eps,
-                              parameters};
-  return autograd::record(
-      "NativeLayerNormBackward0", std::move(y),
-      autograd::wrt(
-          x,
-          [normalized, wants_parameters, weight = autograd::Saved(weight)](const Tensor& g) {
-            const Tensor& w = weight;
-            if (!normalized.may_fuse(g) || is_recorded(w))
-              return normalized.backward(w.defined() ? g * w : g);
-            return ops::layer_norm_gradient(
-                g, normalized.x, w, normalized.scales,
-                wants_parameters ? normalized.parameters.get() : nullptr);
-          }),
-      autograd::wrt(weight,
-                    [normalized, shape](const Tensor& g) {
-                      if (!normalized.may_fuse(g)) return g * normalized.value();
-                      const auto found = normalized.parameters->find(g);
-                      return (found
-                                  ? *found
-                                  : ops::layer_norm_parameter_gradients(
-                                        g, normalized.x, normalized.scales, *normalized.parameters))
-                          .weight.view(shape);
-                    }),
-      autograd::wrt(bias, [parameters, shape](const Tensor& g) {
-        const auto found = is_recorded(g) ? std::nullopt : parameters->find(g);
-        return found ? found->bias.view(shape) : g;
-      }));
+  const Tensor none;
+  const bool needs_x = is_recorded(x) || is_recorded(weight);
+  const Normalized normalized{autograd::Saved(needs_x ? x : none),
+                              autograd::Saved(needs_x ? scales : none), shape.size(), eps};
+  auto derivative = [normalized, shape, weight = autograd::Saved(is_recorded(x) ? weight : none)](
+                        const Tensor& g, const std::vector<bool>& wanted) -> Gradients {
+    const bool of_parameters = wanted[1] || wanted[2];
+    if (!wanted[0] && !wanted[1]) return {{}, {}, g};
+    const Tensor w = wanted[0] ? weight.get() : Tensor();
+    if (normalized.may_fuse(g) && !is_recorded(w)) {
+      const auto all = ops::layer_norm_gradients(g, normalized.x, w, normalized.scales, wanted[0],
+                                                 of_parameters);
+      if (!of_parameters) return {all.x, {}, {}};
+      return {all.x, reshape(all.weight, shape), reshape(all.bias, shape)};
+    }
+    Gradients result{{}, {}, g};
+    if (wanted[0]) result[0] = normalized.backward(w.defined() ? g * w : g);
+    if (wanted[1]) result[1] = g * normalized.value();
+    return result;
+  };
+  return autograd::record("NativeLayerNormBackward0", std::move(y),
+                          autograd::jointly({x, weight, bias}, std::move(derivative)));
 }
 
 }  // namespace

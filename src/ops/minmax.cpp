@@ -150,13 +150,13 @@ ValuesIndices along(const char* op, const char* name, const Tensor& x, int64_t d
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   result.values = autograd::record(
       name, std::move(result.values),
-      autograd::wrt(
-          x, [shape = x.shape(), at, found = autograd::Saved(result.indices)](const Tensor& g) {
-            if (shape.empty()) return g;
-            const uint32_t mask = uint32_t{1} << at;
-            return ops::scatter_sum(shape, at, ops::with_kept_dims(found, shape, mask),
-                                    ops::with_kept_dims(g, shape, mask));
-          }));
+      autograd::wrt(x, [shape = x.shape(), at, found = autograd::Saved(result.indices)](
+                           const Tensor& g, const autograd::SumSoFar& so_far) {
+        if (shape.empty()) return g;
+        const uint32_t mask = uint32_t{1} << at;
+        return ops::scatter_sum(shape, at, ops::with_kept_dims(found, shape, mask),
+                                ops::with_kept_dims(g, shape, mask), so_far);
+      }));
   return result;
 }
 

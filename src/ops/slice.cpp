@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -29,15 +28,51 @@ int64_t existing_dim(const char* op, const Tensor& x, int64_t dim) {
 /// The gradient of a tensor of shape `whole` of which a view showed part(x): g there, 0 elsewhere.
 /// Added to what other views of it have left, so that many cost no more than the whole.
 template <class F>
-Tensor put_back(const Tensor& g, const Shape& whole, F part) {
-  Tensor* sum = autograd::gradient_so_far();
-  if (sum && sum->shape() == whole && sum->dtype() == g.dtype() && sum->device() == g.device()) {
-    part(*sum).add_(g);
+Tensor put_back(const Tensor& g, const autograd::SumSoFar& so_far, const Shape& whole, F part) {
+  if (so_far.get().defined()) {
+    part(so_far.get()).add_(g);
     return {};
   }
   const Tensor result = ops::new_zeros(g, whole);
   part(result).copy_(g);
   return result;
+}
+
+using Tensors = std::vector<Tensor>;
+
+/// The gradients of pieces, with zeros of the shape shape_of(i) for those that did not arrive.
+template <class F>
+Tensors without_gaps(Tensors grads, F shape_of) {
+  Tensor zero;
+  for (const Tensor& g : grads)
+    if (g.defined() && !zero.defined()) zero = ops::new_zeros(g, {});
+  for (size_t i = 0; i < grads.size(); ++i)
+    if (!grads[i].defined()) grads[i] = expand(zero, shape_of(i));
+  return grads;
+}
+
+/// x in pieces along dimension d, of the given sizes, one after the other.
+Tensors cut(std::string_view name, const Tensor& x, int64_t d, const std::vector<int64_t>& sizes) {
+  Tensors pieces;
+  int64_t at = 0;
+  for (const int64_t size : sizes) {
+    Shape shape = x.shape();
+    shape[d] = size;
+    const int64_t offset = wrapping_sum(x.storage_offset(), wrapping_product(at, x.strides()[d]));
+    pieces.push_back(make_view(x, shape, x.strides(), offset, ViewKind::one_of_many));
+    at += size;
+  }
+  auto derivative = [shape = x.shape(), d, sizes](const Tensors& grads,
+                                                  const std::vector<bool>&) -> Tensors {
+    return {cat(without_gaps(grads,
+                             [&](size_t i) {
+                               Shape piece = shape;
+                               piece[d] = sizes[i];
+                               return piece;
+                             }),
+                d)};
+  };
+  return autograd::record(name, std::move(pieces), autograd::jointly({x}, std::move(derivative)));
 }
 
 }  // namespace
@@ -59,12 +94,13 @@ Tensor slice(const Tensor& x, Dim dim, std::optional<int64_t> start, std::option
   // A step beyond the end leaves one element, whose stride does not matter.
   strides[d] = shape[d] > 1 ? wrapping_product(strides[d], step) : strides[d];
   const int64_t offset = wrapping_sum(x.storage_offset(), wrapping_product(first, x.strides()[d]));
-  return autograd::record(
-      "SliceBackward0", make_view(x, shape, strides, offset),
-      autograd::wrt(x, [whole = x.shape(), d, first, last, step](const Tensor& g) {
-        return put_back(g, whole,
-                        [&](const Tensor& to) { return slice(to, d, first, last, step); });
-      }));
+  return autograd::record("SliceBackward0", make_view(x, shape, strides, offset),
+                          autograd::wrt(x, [whole = x.shape(), d, first, last, step](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            return put_back(g, so_far, whole, [&](const Tensor& to) {
+                              return slice(to, d, first, last, step);
+                            });
+                          }));
 }
 
 Tensor narrow(const Tensor& x, Dim dim, int64_t start, int64_t length) {
@@ -94,8 +130,9 @@ Tensor select(const Tensor& x, Dim dim, int64_t index) {
   shape.erase(static_cast<size_t>(d));
   strides.erase(static_cast<size_t>(d));
   return autograd::record("SelectBackward0", make_view(x, shape, strides, offset),
-                          autograd::wrt(x, [whole = x.shape(), d, index](const Tensor& g) {
-                            return put_back(g, whole,
+                          autograd::wrt(x, [whole = x.shape(), d, index](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            return put_back(g, so_far, whole,
                                             [&](const Tensor& to) { return select(to, d, index); });
                           }));
 }
@@ -103,9 +140,20 @@ Tensor select(const Tensor& x, Dim dim, int64_t index) {
 std::vector<Tensor> unbind(const Tensor& x, Dim dim) {
   const int64_t d = existing_dim("unbind", x, dim);
   core::check_memory(x.shape()[d], sizeof(TensorImpl));  // a view repeats a size for nothing
-  std::vector<Tensor> result;
-  for (int64_t i = 0; i < x.shape()[d]; ++i) result.push_back(select(x, d, i));
-  return result;
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  shape.erase(static_cast<size_t>(d));
+  strides.erase(static_cast<size_t>(d));
+  Tensors result;
+  for (int64_t i = 0; i < x.shape()[d]; ++i) {
+    const int64_t offset = wrapping_sum(x.storage_offset(), wrapping_product(i, x.strides()[d]));
+    result.push_back(make_view(x, shape, strides, offset, ViewKind::one_of_many));
+  }
+  auto derivative = [shape, d](const Tensors& grads, const std::vector<bool>&) -> Tensors {
+    return {stack(without_gaps(grads, [&](size_t) { return shape; }), d)};
+  };
+  return autograd::record("UnbindBackward0", std::move(result),
+                          autograd::jointly({x}, std::move(derivative)));
 }
 
 std::vector<Tensor> split(const Tensor& x, int64_t size, Dim dim) {
@@ -117,14 +165,13 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, Dim dim) {
     fail<ValueError>(
         "split_size can only be 0 if dimension size is 0, but got dimension size of {}", total);
   if (size > 0) core::check_memory(total / size, sizeof(TensorImpl));
-  std::vector<Tensor> result;
+  std::vector<int64_t> sizes;
   int64_t at = 0;
   do {
-    const int64_t length = std::min(size, total - at);
-    result.push_back(slice(x, d, at, at + length));
-    at += length;
+    sizes.push_back(std::min(size, total - at));
+    at += sizes.back();
   } while (at < total);
-  return result;
+  return cut("SplitBackward0", x, d, sizes);
 }
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, Dim dim) {
@@ -143,13 +190,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, Di
         "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at "
         "dimension {}), but got split_sizes=[{}]",
         x.shape()[d], d, fmt::join(sizes, ", "));
-  std::vector<Tensor> result;
-  int64_t at = 0;
-  for (const int64_t size : sizes) {
-    result.push_back(slice(x, d, at, at + size));
-    at += size;
-  }
-  return result;
+  return cut("SplitWithSizesBackward0", x, d, sizes);
 }
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, Dim dim) {

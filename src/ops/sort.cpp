@@ -125,8 +125,9 @@ ValuesIndices first_sorted(const Tensor& x, int64_t dim, int64_t k, bool descend
 
 /// The derivative with respect to x of elements that were taken from `indices` along a dimension.
 auto placed(const Tensor& x, int64_t dim, const Tensor& indices) {
-  return autograd::wrt(x, [shape = x.shape(), dim, at = autograd::Saved(indices)](const Tensor& g) {
-    return ops::scatter_sum(shape, dim, at, g);
+  return autograd::wrt(x, [shape = x.shape(), dim, at = autograd::Saved(indices)](
+                              const Tensor& g, const autograd::SumSoFar& so_far) {
+    return ops::scatter_sum(shape, dim, at, g, so_far);
   });
 }
 

@@ -93,8 +93,8 @@ TEST_CASE("a write to a view gets no sum to add to", "[autograd][engine]") {
   bool offered = true;
   autograd::record_in_place("WriteBackward0", row,
                             autograd::wrt(row, [](const Tensor& g) { return g; }),
-                            autograd::wrt(w, [&](const Tensor& g) {
-                              offered = autograd::gradient_so_far() != nullptr;
+                            autograd::wrt(w, [&](const Tensor& g, const autograd::SumSoFar& sum) {
+                              offered = sum.get().defined();
                               return g;
                             }));
   (base.sum() + (w * 3).sum()).backward();
@@ -301,7 +301,44 @@ TEST_CASE("a derivative may run a pass of its own", "[autograd][engine]") {
   };
   (op(y) + op(y)(slice(none, none, 1)) + y(slice(0, 3)) + y[0]).sum().backward();
   CHECK(numbers(x.grad()) == V{3 + 3 + 1 + 3, 4 + 4 + 1, 5 + 5 + 1});
-  CHECK(autograd::gradient_so_far() == nullptr);
+}
+
+TEST_CASE("a derivative may add to the sum so far", "[autograd][engine]") {
+  const Tensor x = leaf({1, 2, 3}), y = x * 1;
+  std::vector<bool> offered;
+  const auto op = [&](const Tensor& in) {
+    return autograd::record("TwiceBackward0", in.detach() * 2,
+                            autograd::wrt(in, [&](const Tensor& g, const autograd::SumSoFar& sum) {
+                              offered.push_back(sum.get().defined());
+                              if (!sum.get().defined()) return g * 2;
+                              CHECK(sum.get().shape() == in.shape());
+                              sum.get().add_(g * 2);
+                              return Tensor();
+                            }));
+  };
+  const auto total = [&] { return (op(y) * 3 + op(y) * 5 + op(y) * 7).sum(); };
+  for (int round = 0; round < 2; ++round) {
+    const Tensor z = total();
+    CHECK(numbers(autograd::grad({z}, {x}, {.retain_graph = true})[0]) == V{30, 30, 30});
+    CHECK(numbers(autograd::grad({z}, {x})[0]) == V{30, 30, 30});
+  }
+  const std::vector<bool> one_pass{false, true, true};
+  for (size_t i = 0; i < offered.size(); ++i) CHECK(offered[i] == one_pass[i % 3]);
+  CHECK(offered.size() == 12);
+  // Not where the pass is recorded, or watched.
+  offered.clear();
+  CHECK(numbers(autograd::grad({total()}, {x}, {.create_graph = true})[0]) == V{30, 30, 30});
+  autograd::set_detect_anomaly(true);
+  CHECK(numbers(autograd::grad({total()}, {x})[0]) == V{30, 30, 30});
+  autograd::set_detect_anomaly(false);
+  CHECK(offered == std::vector<bool>(6, false));
+  // Nor where somebody else can see the sum.
+  offered.clear();
+  const Tensor seed = ones({3});
+  const Tensor direct = op(y);
+  CHECK(numbers(autograd::grad({y, direct}, {x}, {.grad_outputs = {seed, seed}})[0]) == V{3, 3, 3});
+  CHECK(offered == std::vector<bool>{false});
+  CHECK(numbers(seed) == V{1, 1, 1});
 }
 
 TEST_CASE("backward of a graph that was built on another thread's leaves", "[autograd][engine]") {
