@@ -1,11 +1,14 @@
 #include "kernels/blocks.h"
 
+#include "kernels/half.h"
+
 namespace wick::kernels {
 namespace {
 
 template <class T, class C>
 void gather_from(const char* from, int64_t stride, C* to, int64_t n) {
   if (stride == static_cast<int64_t>(sizeof(Stored<T>))) {
+    if constexpr (is_half<T>) return widen(reinterpret_cast<const T*>(from), to, n);
     for (int64_t i = 0; i < n; ++i)
       to[i] = static_cast<C>(load<T>(from + i * static_cast<int64_t>(sizeof(Stored<T>))));
     return;
@@ -15,6 +18,8 @@ void gather_from(const char* from, int64_t stride, C* to, int64_t n) {
 
 template <class T, class C>
 void scatter_to(const C* from, char* to, int64_t stride, int64_t n) {
+  if constexpr (is_half<T>)
+    if (stride == static_cast<int64_t>(sizeof(T))) return narrow(from, reinterpret_cast<T*>(to), n);
   for (int64_t i = 0; i < n; ++i) store<T>(to + i * stride, from[i]);
 }
 

@@ -1,4 +1,4 @@
-// Loops that apply a vector function to arrays of float32.
+// Loops that apply a vector function to arrays of float32 or float64.
 // Per-target header: see hwy/foreach_target.h for the include guard.
 
 #if defined(WICK_KERNELS_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -23,12 +23,12 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// y = f(d, x) for n < Lanes(d) elements, through the same vector code.
-template <class F>
-HWY_INLINE void MapRest(const float* x, float* y, size_t n, F f) {
+template <class T, class F>
+HWY_INLINE void MapRest(const T* x, T* y, size_t n, F f) {
   if (n == 0) return;
-  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<T> d;
 #if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+  HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(T)] = {};
   for (size_t j = 0; j < n; ++j) buffer[j] = x[j];
   hn::Store(f(d, hn::Load(d, buffer)), d, buffer);
   for (size_t j = 0; j < n; ++j) y[j] = buffer[j];
@@ -39,9 +39,9 @@ HWY_INLINE void MapRest(const float* x, float* y, size_t n, F f) {
 }
 
 /// y = f(d, x) elementwise.
-template <class F>
-HWY_INLINE void Map(const float* x, float* y, size_t n, Stores store, F f) {
-  const hn::ScalableTag<float> d;
+template <class T, class F>
+HWY_INLINE void Map(const T* x, T* y, size_t n, Stores store, F f) {
+  const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   if (store == Stores::streaming) {
@@ -121,7 +121,7 @@ HWY_INLINE void MapRare(const float* x, float* y, const uint64_t* is_rare, F) {
     }
   }
   const auto rare = [](auto d, auto v) HWY_ATTR { return F::Rare(d, v); };
-  Map(values, values, count, Stores::cached, rare);
+  Map<float>(values, values, count, Stores::cached, rare);
   for (size_t j = 0; j < count; ++j) y[places[j]] = values[j];
 }
 

@@ -1,6 +1,6 @@
-// Vector functions of one float32 vector, for kernels to fuse: y = Exp(d, x) and so on, where d is
-// a hn::ScalableTag<float>. Accuracy and values at infinity and NaN are those of kernels/unary.h.
-// Each loop file includes this once for every instruction set; see unary.cpp.
+// Vector functions of one vector, for kernels to fuse: y = Exp(d, x) and so on, where d is a
+// hn::ScalableTag<float> or <double>. Accuracy and values at infinity and NaN are those of
+// kernels/unary.h. Each loop file includes this once for every instruction set; see unary.cpp.
 
 #if defined(WICK_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef WICK_KERNELS_MATH_INL_H_
@@ -10,6 +10,8 @@
 #endif
 
 #include "kernels/math_base-inl.h"
+#include "kernels/math_double-inl.h"
+#include "kernels/math_double_erf-inl.h"
 #include "kernels/math_erf-inl.h"
 #include "kernels/math_exp-inl.h"
 #include "kernels/math_log-inl.h"

@@ -8,8 +8,10 @@
 #define WICK_KERNELS_MATH_BASE_INL_H_
 #endif
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "hwy/highway.h"
 
@@ -18,24 +20,43 @@ namespace wick::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// How many elements lie before the first vector boundary at or behind p.
+/// Vectors of these elements: the overloads for float64 stand in math_double-inl.h.
 template <class D>
-HWY_INLINE size_t ElementsToAlignment(D d, const float* p) {
-  const size_t bytes = hn::Lanes(d) * sizeof(float);
-  return (bytes - reinterpret_cast<uintptr_t>(p) % bytes) % bytes / sizeof(float);
+concept FloatTag = std::is_same_v < hn::TFromD<D>,
+float > ;
+template <class D>
+concept DoubleTag = std::is_same_v < hn::TFromD<D>,
+double > ;
+
+/// How many elements lie before the first vector boundary at or behind p.
+template <class D, class T>
+HWY_INLINE size_t ElementsToAlignment(D d, const T* p) {
+  const size_t bytes = hn::Lanes(d) * sizeof(T);
+  return (bytes - reinterpret_cast<uintptr_t>(p) % bytes) % bytes / sizeof(T);
 }
 
 /// f(lane) in double, rounded once. Instruction sets without fused multiply-add use this for the
 /// functions below: the compensated steps need the fusion, and such machines are rare.
 template <class D, class V, class F>
 HWY_INLINE V MapInDouble(D d, V x, F f) {
-  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  using T = hn::TFromD<D>;
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
   hn::Store(x, d, lanes);
   for (size_t i = 0; i < hn::Lanes(d); ++i) {
     // nan as it came: its sign would depend on how the compiler orders a product's factors.
-    if (lanes[i] == lanes[i]) lanes[i] = static_cast<float>(f(static_cast<double>(lanes[i])));
+    if (lanes[i] == lanes[i]) lanes[i] = static_cast<T>(f(static_cast<double>(lanes[i])));
   }
   return hn::Load(d, lanes);
+}
+
+/// The same for formulas that lose bits on the way: doubles go through long double.
+template <class D, class V, class F>
+HWY_INLINE V MapWide(D d, V x, F f) {
+  if constexpr (DoubleTag<D>)
+    return MapInDouble(
+        d, x, [f](double v) { return static_cast<double>(f(static_cast<long double>(v))); });
+  else
+    return MapInDouble(d, x, f);
 }
 
 /// x < 0 ? 0 : x. NaN and -0 stay.
@@ -44,11 +65,33 @@ HWY_INLINE V Relu(D d, V x) {
   return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
 }
 
+/// -1, 0 or 1; 0 for NaN.
+template <class D, class V>
+HWY_INLINE V Sign(D d, V x) {
+  const V zero = hn::Zero(d);
+  const V negative = hn::IfThenElseZero(hn::Lt(x, zero), hn::Set(d, -1.0f));
+  return hn::IfThenElse(hn::Gt(x, zero), hn::Set(d, 1.0f), negative);
+}
+
 #if HWY_NATIVE_FMA
+
+template <class D, class V>
+HWY_INLINE V Floor(D, V x) {
+  return hn::Floor(x);
+}
+template <class D, class V>
+HWY_INLINE V Ceil(D, V x) {
+  return hn::Ceil(x);
+}
+/// To the nearest integer, ties to even.
+template <class D, class V>
+HWY_INLINE V Round(D, V x) {
+  return hn::Round(x);
+}
 
 /// min(x, limit), but NaN stays. Min leaves open what becomes of it, but x86 takes the second.
 template <class D, class V>
-HWY_INLINE V ClampAbove(D d, V x, float limit) {
+HWY_INLINE V ClampAbove(D d, V x, hn::TFromD<D> limit) {
   const V l = hn::Set(d, limit);
 #if HWY_ARCH_X86
   return hn::Min(l, x);
@@ -59,7 +102,7 @@ HWY_INLINE V ClampAbove(D d, V x, float limit) {
 
 /// max(x, limit), but NaN stays.
 template <class D, class V>
-HWY_INLINE V ClampBelow(D d, V x, float limit) {
+HWY_INLINE V ClampBelow(D d, V x, hn::TFromD<D> limit) {
   const V l = hn::Set(d, limit);
 #if HWY_ARCH_X86
   return hn::Max(l, x);
@@ -147,6 +190,21 @@ HWY_INLINE V PiecewisePolynomial(D d, const float (&table)[kRows][16], V a, VI i
   const V u = hn::Sub(a, row(0));
   rest = hn::Mul(Horner<2, kRows - 2>(row(kRows - 1), u, row), u);
   return row(1);
+}
+
+#else  // Highway's own emulations there lose the sign of zero
+
+template <class D, class V>
+HWY_INLINE V Floor(D d, V x) {
+  return MapInDouble(d, x, [](double v) { return std::floor(v); });
+}
+template <class D, class V>
+HWY_INLINE V Ceil(D d, V x) {
+  return MapInDouble(d, x, [](double v) { return std::ceil(v); });
+}
+template <class D, class V>
+HWY_INLINE V Round(D d, V x) {
+  return MapInDouble(d, x, [](double v) { return std::nearbyint(v); });
 }
 
 #endif  // HWY_NATIVE_FMA

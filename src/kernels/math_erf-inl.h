@@ -40,7 +40,7 @@ HWY_INLINE V SplitExpOfMinusProduct(D d, V a, V b, V& n) {
 }
 
 /// tanh(x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Tanh(D d, V x) {
 #if HWY_TARGET <= HWY_AVX3
   return Tanh32(d, x);
@@ -141,7 +141,7 @@ HWY_INLINE V Erfc(D d, V x) {
 }
 template <class D, class V>
 HWY_INLINE V Gelu(D d, V x) {
-  return MapInDouble(d, x, scalar::gelu);
+  return MapWide(d, x, [](auto v) { return scalar::gelu(v); });
 }
 
 #endif  // HWY_NATIVE_FMA

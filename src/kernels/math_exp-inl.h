@@ -57,7 +57,7 @@ HWY_INLINE V SplitExp(D d, V x, V& n) {
 }
 
 /// exp(x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Exp(D d, V x) {
   V n;
   const V p = SplitExp(d, ClampBelow(d, ClampAbove(d, x, 90.0f), -105.0f), n);
@@ -65,7 +65,7 @@ HWY_INLINE V Exp(D d, V x) {
 }
 
 /// exp(x) - 1.
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Expm1(D d, V x) {
   // The upper bound is above log of the largest float and keeps n <= 128, so that 2^(n - 1) is
   // finite.
@@ -206,15 +206,15 @@ HWY_INLINE V Expm1(D d, V x) {
 }
 template <class D, class V>
 HWY_INLINE V Sigmoid(D d, V x) {
-  return MapInDouble(d, x, scalar::sigmoid);
+  return MapWide(d, x, [](auto v) { return scalar::sigmoid(v); });
 }
 template <class D, class V>
 HWY_INLINE V Silu(D d, V x) {
-  return MapInDouble(d, x, scalar::silu);
+  return MapWide(d, x, [](auto v) { return scalar::silu(v); });
 }
 template <class D, class V>
 HWY_INLINE V GeluTanh(D d, V x) {
-  return MapInDouble(d, x, scalar::gelu_tanh);
+  return MapWide(d, x, [](auto v) { return scalar::gelu_tanh(v); });
 }
 
 #endif  // HWY_NATIVE_FMA

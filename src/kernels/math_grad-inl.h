@@ -11,6 +11,7 @@
 
 #include "hwy/highway.h"
 #include "kernels/math_base-inl.h"
+#include "kernels/math_double-inl.h"
 #include "kernels/math_erf-inl.h"
 #include "kernels/math_exp-inl.h"
 #include "kernels/math_scalar_grad.h"
@@ -161,27 +162,27 @@ HWY_INLINE V TanhGradFromResult(D d, V y) {
 
 template <class D, class V>
 HWY_INLINE V GeluGrad(D d, V x) {
-  return MapInDouble(d, x, scalar::gelu_grad);
+  return MapWide(d, x, [](auto v) { return scalar::gelu_grad(v); });
 }
 template <class D, class V>
 HWY_INLINE V SiluGrad(D d, V x) {
-  return MapInDouble(d, x, scalar::silu_grad);
+  return MapWide(d, x, [](auto v) { return scalar::silu_grad(v); });
 }
 template <class D, class V>
 HWY_INLINE V GeluTanhGrad(D d, V x) {
-  return MapInDouble(d, x, scalar::gelu_tanh_grad);
+  return MapWide(d, x, [](auto v) { return scalar::gelu_tanh_grad(v); });
 }
 template <class D, class V>
 HWY_INLINE V ErfGrad(D d, V x) {
-  return MapInDouble(d, x, scalar::erf_grad);
+  return MapWide(d, x, [](auto v) { return scalar::erf_grad(v); });
 }
 template <class D, class V>
 HWY_INLINE V SigmoidGradFromResult(D d, V y) {
-  return MapInDouble(d, y, scalar::sigmoid_grad_from_result);
+  return MapWide(d, y, [](auto v) { return scalar::sigmoid_grad_from_result(v); });
 }
 template <class D, class V>
 HWY_INLINE V TanhGradFromResult(D d, V y) {
-  return MapInDouble(d, y, scalar::tanh_grad_from_result);
+  return MapWide(d, y, [](auto v) { return scalar::tanh_grad_from_result(v); });
 }
 
 #endif  // HWY_NATIVE_FMA

@@ -48,7 +48,7 @@ HWY_INLINE V LogOfParts(D d, V e, V f) {
 }
 
 /// log(x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Log(D d, V x) {
   const hn::RebindToSigned<D> di;
   const V zero = hn::Zero(d);
@@ -77,7 +77,7 @@ HWY_INLINE V Log1pFinite(D d, V x) {
 }
 
 /// log(1 + x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Log1p(D d, V x) {
   const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
   const V minus_one = hn::Set(d, -1.0f);
@@ -113,7 +113,7 @@ HWY_INLINE V Log1p(D d, V x) {
 }
 template <class D, class V>
 HWY_INLINE V Softplus(D d, V x) {
-  return MapInDouble(d, x, scalar::softplus);
+  return MapWide(d, x, [](auto v) { return scalar::softplus(v); });
 }
 
 #endif  // HWY_NATIVE_FMA

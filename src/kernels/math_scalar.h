@@ -1,14 +1,10 @@
 #pragma once
-// Pointwise functions of one double: the float64 kernels, and the float32 kernels of instruction
-// sets without fused multiply-add, where rounding a double once is simple and accurate.
+// Pointwise functions for instruction sets without fused multiply-add, where they are rounded once:
+// of one double for float32, of one long double for float64.
 
 #include <cmath>
 
 namespace wick::kernels::scalar {
-
-inline double sign(double x) { return static_cast<double>(x > 0) - static_cast<double>(x < 0); }
-
-inline double relu(double x) { return x < 0 ? 0.0 : x; }
 
 /// 1 / (1 + exp(-x)). For x < 0 as exp(x) / (1 + exp(x)), which keeps the tail below exp's range.
 inline double sigmoid(double x) {
@@ -50,5 +46,25 @@ inline double gelu(double x) {
 
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)).
 inline double softplus(double x) { return (x < 0 ? 0.0 : x) + std::log1p(std::exp(-std::fabs(x))); }
+
+// In long double the plain formulas will do. No function needs bounds but for x = -inf.
+
+inline long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
+
+inline long double silu(long double x) { return x < -900 ? -0.0L : x * sigmoid(x); }
+
+inline long double gelu_tanh(long double x) {
+  constexpr long double kTwoSqrt2OverPi = 1.5957691216057307117597842397375L;
+  return x < -25 ? -0.0L : x * sigmoid(kTwoSqrt2OverPi * (x + 0.044715L * x * x * x));
+}
+
+inline long double gelu(long double x) {
+  constexpr long double kSqrtHalf = 0.70710678118654752440084436210485L;
+  return x < -40 ? -0.0L : 0.5L * x * std::erfc(-x * kSqrtHalf);
+}
+
+inline long double softplus(long double x) {
+  return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x)));
+}
 
 }  // namespace wick::kernels::scalar

@@ -1,5 +1,5 @@
 #pragma once
-// Derivatives of pointwise functions of one double; see math_scalar.h.
+// Derivatives of pointwise functions of one number; see math_scalar.h.
 
 #include <cmath>
 
@@ -58,5 +58,43 @@ inline double erf_grad(double x) {
 inline double sigmoid_grad_from_result(double y) { return y * (1.0 - y); }
 
 inline double tanh_grad_from_result(double y) { return (1.0 - y) * (1.0 + y); }
+
+inline long double from_negative_side(long double x, long double y) { return x < 0 ? y : 1 - y; }
+
+inline long double gelu_grad(long double x) {
+  constexpr long double kSqrtHalf = 0.70710678118654752440084436210485L;
+  constexpr long double kDensityAtZero = 0.39894228040143267793994605993438L;
+  const long double a = std::fabs(x) > 40 ? 40 : std::fabs(x);
+  const long double tail = 0.5L * std::erfc(a * kSqrtHalf);
+  return from_negative_side(x, tail - a * kDensityAtZero * std::exp(-0.5L * a * a));
+}
+
+/// f'(-a) for f(x) = x sigmoid(z(x)), as above.
+inline long double times_sigmoid_grad(long double a, long double z, long double dz) {
+  const long double q = std::exp(-z);
+  return q * ((1 - a * dz) + q) / ((1 + q) * (1 + q));
+}
+
+inline long double silu_grad(long double x) {
+  const long double a = std::fabs(x) > 800 ? 800 : std::fabs(x);
+  return from_negative_side(x, times_sigmoid_grad(a, a, 1));
+}
+
+inline long double gelu_tanh_grad(long double x) {
+  constexpr long double kTwoSqrt2OverPi = 1.5957691216057307117597842397375L;
+  const long double a = std::fabs(x) > 23 ? 23 : std::fabs(x);
+  const long double bend = 0.044715L * a * a;
+  return from_negative_side(
+      x, times_sigmoid_grad(a, kTwoSqrt2OverPi * (a + bend * a), kTwoSqrt2OverPi * (1 + 3 * bend)));
+}
+
+inline long double erf_grad(long double x) {
+  constexpr long double kTwoOverSqrtPi = 1.1283791670955125738961589031215L;
+  return std::fabs(x) > 28 ? 0 : kTwoOverSqrtPi * std::exp(-x * x);
+}
+
+inline long double sigmoid_grad_from_result(long double y) { return y * (1 - y); }
+
+inline long double tanh_grad_from_result(long double y) { return (1 - y) * (1 + y); }
 
 }  // namespace wick::kernels::scalar

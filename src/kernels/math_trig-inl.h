@@ -51,33 +51,34 @@ HWY_INLINE V SinOfReduced(D d, V a, int quarter) {
   return hn::Xor(hn::IfThenElse(is_odd, c, s), hn::BitCast(d, sign));
 }
 
-/// y, with f(lane) in double where |x| is above kTrigBound: rare, and the same bits in any lane.
+/// y, with f(lane) in double where |x| is above the bound: rare, and the same bits in any lane.
 template <class D, class V, class F>
-HWY_INLINE V WithHugeArguments(D d, V x, V y, F f) {
-  if (hn::AllFalse(d, hn::Gt(hn::Abs(x), hn::Set(d, kTrigBound)))) return y;
-  HWY_ALIGN float in[HWY_MAX_BYTES / sizeof(float)];
-  HWY_ALIGN float out[HWY_MAX_BYTES / sizeof(float)];
+HWY_INLINE V WithHugeArguments(D d, V x, V y, hn::TFromD<D> bound, F f) {
+  using T = hn::TFromD<D>;
+  if (hn::AllFalse(d, hn::Gt(hn::Abs(x), hn::Set(d, bound)))) return y;
+  HWY_ALIGN T in[HWY_MAX_BYTES / sizeof(T)];
+  HWY_ALIGN T out[HWY_MAX_BYTES / sizeof(T)];
   hn::Store(x, d, in);
   hn::Store(y, d, out);
   for (size_t i = 0; i < hn::Lanes(d); ++i) {
-    if (std::fabs(in[i]) > kTrigBound) out[i] = static_cast<float>(f(static_cast<double>(in[i])));
+    if (std::fabs(in[i]) > bound) out[i] = static_cast<T>(f(static_cast<double>(in[i])));
   }
   return hn::Load(d, out);
 }
 
 /// sin(x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Sin(D d, V x) {
   const V sign = hn::And(x, hn::SignBit(d));
   const V y = hn::Xor(SinOfReduced(d, hn::Abs(x), 0), sign);
-  return WithHugeArguments(d, x, y, [](double v) { return std::sin(v); });
+  return WithHugeArguments(d, x, y, kTrigBound, [](double v) { return std::sin(v); });
 }
 
 /// cos(x).
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V Cos(D d, V x) {
   const V y = SinOfReduced(d, hn::Abs(x), 1);
-  return WithHugeArguments(d, x, y, [](double v) { return std::cos(v); });
+  return WithHugeArguments(d, x, y, kTrigBound, [](double v) { return std::cos(v); });
 }
 
 #else  // !HWY_NATIVE_FMA

@@ -69,6 +69,28 @@ HWY_INLINE double total_in_double(D d, V sum, V lost) {
 #endif
 }
 
+template <class T>
+struct Scaled {
+  const T* x;
+  T factor;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Mul(hn::LoadU(d, x + i), hn::Set(d, factor));
+  }
+};
+
+/// (x - top) - log_sum: neither is above 0, so that nothing cancels. (Together, top and log_sum
+/// would drown log_sum where top is large.)
+template <class T>
+struct LessTwo {
+  const T* x;
+  T top, log_sum;
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
+    return hn::Sub(hn::Sub(hn::LoadU(d, x + i), hn::Set(d, top)), hn::Set(d, log_sum));
+  }
+};
+
 }  // namespace HWY_NAMESPACE
 }  // namespace wick::kernels
 HWY_AFTER_NAMESPACE();

@@ -104,26 +104,6 @@ HWY_INLINE double exp_and_sum_row(const float* x, float* y, int64_t n, float shi
   return total;
 }
 
-struct Scaled {
-  const float* x;
-  float factor;
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
-    return hn::Mul(hn::LoadU(d, x + i), hn::Set(d, factor));
-  }
-};
-
-/// (x - top) - log_sum: neither is above 0, so that nothing cancels. (Together, top and log_sum
-/// would drown log_sum where top is large.)
-struct LessTwo {
-  const float* x;
-  float top, log_sum;
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D d, int64_t i) const {
-    return hn::Sub(hn::Sub(hn::LoadU(d, x + i), hn::Set(d, top)), hn::Set(d, log_sum));
-  }
-};
-
 #if HWY_TARGET != HWY_SCALAR
 
 /// Rows of no more than one vector: exp(x - max) and its sum, from which `finish` makes the result.
@@ -170,7 +150,7 @@ void SoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, float* term
     float* e = terms ? terms : y;
     const float* ahead = r + 1 < rows ? x + n : x;
     const double total = exp_and_sum_row<true>(x, e, n, largest(x, n), ahead);
-    write_row(y, n, terms != nullptr, Scaled{e, static_cast<float>(1 / total)});
+    write_row(y, n, terms != nullptr, Scaled<float>{e, static_cast<float>(1 / total)});
   }
   if (terms) hwy::FlushStream();
 }
@@ -184,7 +164,7 @@ void LogSoftmaxFloat(const float* x, float* y, int64_t rows, int64_t n, bool pas
     const float* ahead = r + 1 < rows ? x + n : x;
     const float top = largest(x, n);
     const double log_sum = std::log(exp_and_sum_row<false>(x, nullptr, n, top, ahead));
-    write_row(y, n, past_caches, LessTwo{x, top, static_cast<float>(log_sum)});
+    write_row(y, n, past_caches, LessTwo<float>{x, top, static_cast<float>(log_sum)});
   }
   if (past_caches) hwy::FlushStream();
 }
@@ -205,21 +185,6 @@ HWY_EXPORT(SoftmaxFloat);
 HWY_EXPORT(LogSoftmaxFloat);
 HWY_EXPORT(ExpSumFloat);
 
-namespace {
-
-/// y = exp(x - shift); returns the sum.
-double exp_and_sum_row(const double* x, double* y, int64_t n, double shift) {
-  double total = 0;
-  for (int64_t i = 0; i < n; i += sum_block) {
-    const int64_t count = std::min(sum_block, n - i);
-    for (int64_t j = i; j < i + count; ++j) y[j] = std::exp(x[j] - shift);
-    total += sum(Term::value, y + i, count);
-  }
-  return total;
-}
-
-}  // namespace
-
 void softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
   // The terms must not pass through the place where the results go past the caches.
   constexpr int64_t longest = 65536;
@@ -228,36 +193,13 @@ void softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches
       past_caches && n <= longest ? scratch.reserve_for<float>(static_cast<size_t>(n)) : nullptr;
   if (n > 0) HWY_DYNAMIC_DISPATCH(SoftmaxFloat)(x, y, rows, n, terms);
 }
-void softmax(const double* x, double* y, int64_t rows, int64_t n, bool) {
-  if (n == 0) return;
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const double total = exp_and_sum_row(x, y, n, extreme<true>(x, n));
-    for (int64_t i = 0; i < n; ++i) y[i] /= total;
-  }
-}
 
 void log_softmax(const float* x, float* y, int64_t rows, int64_t n, bool past_caches) {
   if (n > 0) HWY_DYNAMIC_DISPATCH(LogSoftmaxFloat)(x, y, rows, n, past_caches);
 }
-void log_softmax(const double* x, double* y, int64_t rows, int64_t n, bool) {
-  if (n == 0) return;
-  for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const double top = extreme<true>(x, n);
-    const double log_sum = std::log(exp_and_sum_row(x, y, n, top));  // y is only scratch here
-    for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - top) - log_sum;
-  }
-}
 
 double exp_sum(const float* x, int64_t n, float shift) {
   return HWY_DYNAMIC_DISPATCH(ExpSumFloat)(x, n, shift);
-}
-double exp_sum(const double* x, int64_t n, double shift) {
-  Scratch scratch;  // not on the stack, which may be small
-  auto* block = scratch.reserve_for<double>(static_cast<size_t>(std::min(sum_block, n)));
-  double total = 0;
-  for (int64_t i = 0; i < n; i += sum_block)
-    total += exp_and_sum_row(x + i, block, std::min(sum_block, n - i), shift);
-  return total;
 }
 
 }  // namespace wick::kernels

@@ -131,7 +131,7 @@ void SoftmaxColumns(const float* dy, const float* y, float* dx, int64_t n, int64
 inline constexpr double kNearOne = -0.25;
 
 /// exp(x) = high + low; returns high.
-template <class D, class V>
+template <FloatTag D, class V>
 HWY_INLINE V SplitExpScaled(D d, V x, V& low) {
 #if HWY_NATIVE_FMA
   V n;
@@ -153,10 +153,24 @@ HWY_INLINE V SplitExpScaled(D d, V x, V& low) {
 #endif
 }
 
-void split_exp(const float* x, int64_t n, float* high, float* low) {
-  const hn::ScalableTag<float> d;
+template <DoubleTag D, class V>
+HWY_INLINE V SplitExpScaled(D d, V x, V& low) {
+#if HWY_NATIVE_FMA
+  V n;
+  const V p = SplitExp(d, ClampBelow(d, ClampAbove(d, x, 710.0), -746.0), n);
+  low = ScaleByPow2(d, p, n);
+  return ScaleByPow2(d, hn::Set(d, 1.0), n);
+#else
+  low = MapInDouble(d, x, [](double v) { return v > kNearOne ? std::expm1(v) : 0.0; });
+  return MapInDouble(d, x, [](double v) { return v > kNearOne ? 1.0 : std::exp(v); });
+#endif
+}
+
+template <class T>
+void split_exp(const T* x, int64_t n, T* high, T* low) {
+  const hn::ScalableTag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto step = [&](const float* from, float* to_high, float* to_low) HWY_ATTR {
+  const auto step = [&](const T* from, T* to_high, T* to_low) HWY_ATTR {
     auto small = hn::Zero(d);
     hn::StoreU(SplitExpScaled(d, hn::LoadU(d, from), small), d, to_high);
     hn::StoreU(small, d, to_low);
@@ -164,19 +178,12 @@ void split_exp(const float* x, int64_t n, float* high, float* low) {
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) step(x + i, high + i, low + i);
   if (i == n) return;
-  float rest[HWY_MAX_BYTES / sizeof(float)] = {};
-  float rest_low[HWY_MAX_BYTES / sizeof(float)];
+  T rest[HWY_MAX_BYTES / sizeof(T)] = {};
+  T rest_low[HWY_MAX_BYTES / sizeof(T)];
   std::copy(x + i, x + n, rest);
   step(rest, rest, rest_low);
   std::copy_n(rest, n - i, high + i);
   std::copy_n(rest_low, n - i, low + i);
-}
-void split_exp(const double* x, int64_t n, double* high, double* low) {
-  for (int64_t i = 0; i < n; ++i) {
-    const bool near = x[i] > kNearOne;
-    high[i] = near ? 1.0 : std::exp(x[i]);
-    low[i] = near ? std::expm1(x[i]) : 0.0;
-  }
 }
 
 template <class T>

@@ -1,72 +1,37 @@
-#include <cmath>
-#include <cstddef>
-
-#include "kernels/math_scalar.h"
 #include "kernels/unary.h"
 
+#include "kernels/hwy_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/unary_double.cpp"
+// Compiles this file once for every instruction set.
+#include "hwy/foreach_target.h"
+// Must come after foreach_target.h.
+#include "hwy/highway.h"
+#include "kernels/unary_ops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace wick::kernels {
+namespace HWY_NAMESPACE {
 namespace {
 
-template <class F>
-void map(const double* x, double* y, std::size_t n, F f) {
-  for (std::size_t i = 0; i < n; ++i) y[i] = f(x[i]);
+void UnaryDouble(Unary op, const double* x, double* y, size_t n, Stores store) {
+  compute_unary(op, x, y, n, store);
 }
 
 }  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace wick::kernels
+HWY_AFTER_NAMESPACE();
 
-void unary(Unary op, const double* x, double* y, std::size_t n, Stores) {
-  switch (op) {
-    case Unary::abs:
-      return map(x, y, n, [](double v) { return std::fabs(v); });
-    case Unary::neg:
-      return map(x, y, n, [](double v) { return -v; });
-    case Unary::sign:
-      return map(x, y, n, scalar::sign);
-    case Unary::exp:
-      return map(x, y, n, [](double v) { return std::exp(v); });
-    case Unary::expm1:
-      return map(x, y, n, [](double v) { return std::expm1(v); });
-    case Unary::log:
-      return map(x, y, n, [](double v) { return std::log(v); });
-    case Unary::log1p:
-      return map(x, y, n, [](double v) { return std::log1p(v); });
-    case Unary::sqrt:
-      return map(x, y, n, [](double v) { return std::sqrt(v); });
-    case Unary::rsqrt:
-      return map(x, y, n, [](double v) { return 1.0 / std::sqrt(v); });
-    case Unary::reciprocal:
-      return map(x, y, n, [](double v) { return 1.0 / v; });
-    case Unary::sin:
-      return map(x, y, n, [](double v) { return std::sin(v); });
-    case Unary::cos:
-      return map(x, y, n, [](double v) { return std::cos(v); });
-    case Unary::tanh:
-      return map(x, y, n, [](double v) { return std::tanh(v); });
-    case Unary::sigmoid:
-      return map(x, y, n, scalar::sigmoid);
-    case Unary::erf:
-      return map(x, y, n, [](double v) { return std::erf(v); });
-    case Unary::erfc:
-      return map(x, y, n, [](double v) { return std::erfc(v); });
-    case Unary::relu:
-      return map(x, y, n, scalar::relu);
-    case Unary::gelu:
-      return map(x, y, n, scalar::gelu);
-    case Unary::gelu_tanh:
-      return map(x, y, n, scalar::gelu_tanh);
-    case Unary::silu:
-      return map(x, y, n, scalar::silu);
-    case Unary::softplus:
-      return map(x, y, n, scalar::softplus);
-    case Unary::floor:
-      return map(x, y, n, [](double v) { return std::floor(v); });
-    case Unary::ceil:
-      return map(x, y, n, [](double v) { return std::ceil(v); });
-    case Unary::round:
-      return map(x, y, n, [](double v) { return std::nearbyint(v); });
-    case Unary::square:
-      return map(x, y, n, [](double v) { return v * v; });
-  }
+#if HWY_ONCE
+namespace wick::kernels {
+
+HWY_EXPORT(UnaryDouble);
+
+void unary(Unary op, const double* x, double* y, std::size_t n, Stores store) {
+  HWY_DYNAMIC_DISPATCH(UnaryDouble)(op, x, y, n, store);
 }
 
 }  // namespace wick::kernels
+#endif  // HWY_ONCE

@@ -4,27 +4,15 @@
 #include <cstddef>
 
 #include "kernels/stream.h"
+#include "kernels/unary_list.h"
 
 namespace wick::kernels {
 
-/// The functions whose derivatives unary_grad() takes, from the argument x or, where the name says
-/// so, from the result y:
-///   gelu            P(Z <= x) + x phi(x), Z standard normal and phi its density
-///   gelu_tanh       s (1 + x (1 - s) z'), s = sigmoid(z),
-///                   z = 2 sqrt(2 / pi) (x + 0.044715 x^3), z' = dz / dx
-///   silu            s (1 + x (1 - s)), s = sigmoid(x)
-///   erf             2 / sqrt(pi) exp(-x^2); that of erfc is its negative
-///   sigmoid_from_y  y (1 - y)
-///   tanh_from_y     1 - y^2
-///   relu_from_y     1 where y > 0 or NaN, else 0
+/// The functions whose derivatives unary_grad() takes; unary_list.h says what they are.
 enum class UnaryGrad : int {
-  gelu,
-  gelu_tanh,
-  silu,
-  erf,
-  sigmoid_from_y,
-  tanh_from_y,
-  relu_from_y,
+#define WICK_UNARY_NAME(name, formula) name,
+  WICK_UNARY_GRAD_LIST(WICK_UNARY_NAME)
+#undef WICK_UNARY_NAME
 };
 
 /// dx[i] = dy[i] * f'(x[i]) for n contiguous elements, v being the arguments x or the results y as
@@ -32,14 +20,12 @@ enum class UnaryGrad : int {
 /// relu's dx is 0, whatever dy is, where y <= 0.
 /// An element gives the same bits whatever its position, n or the alignment.
 ///
-/// The derivative is within 4 ulp of the true value, or within 1e-7 where that is more: near the
-/// zeros of gelu', gelu_tanh' and silu', at -0.75, -0.76 and -1.28. At infinity it is the limit, 0
-/// or 1. It is always finite, except that NaN gives NaN; relu' of NaN is 1.
-/// dx must overlap nothing where it is streamed.
+/// The derivative is within 4 ulp of the true value, or within 1e-7 (2e-16 in float64) where that
+/// is more: near the zeros of gelu', gelu_tanh' and silu', at -0.75, -0.76 and -1.28. At infinity
+/// it is the limit, 0 or 1. It is always finite, except that NaN gives NaN; relu' of NaN is 1. dx
+/// must overlap nothing where it is streamed.
 void unary_grad(UnaryGrad op, const float* dy, const float* v, float* dx, std::size_t n,
                 Stores store = Stores::cached);
-
-/// The same in float64, through the C++ standard library's functions.
 void unary_grad(UnaryGrad op, const double* dy, const double* v, double* dx, std::size_t n,
                 Stores store = Stores::cached);
 
