@@ -1,4 +1,7 @@
 // Every call of every module goes through here.
+#include <optional>
+
+#include "nn/backward_hooks.h"
 #include "nn/call_observer.h"
 #include "nn/call_path.h"
 #include "nn/first_pass.h"
@@ -61,9 +64,13 @@ void ModuleBase::run_watched(detail::Call& call) const {
   if (observer) observer->enter(*this, TensorRefs(inputs));
   const Hooks hooks = hooks_ ? *hooks_ : Hooks();  // a hook may add or remove hooks
   for (const auto& [id, hook] : hooks.before) hook(*this, TensorRefs(inputs));
+  std::optional<BackwardHooks> backward;
+  if (!hooks.before_backward.empty() || !hooks.after_backward.empty()) backward.emplace(hooks_);
+  if (backward) backward->watch_inputs(TensorRefs(inputs));
   call.run();
   call.list_outputs(outputs);
   for (const auto& [id, hook] : hooks.after) hook(*this, TensorRefs(inputs), TensorRefs(outputs));
+  if (backward) backward->watch_outputs(TensorRefs(outputs));
   if (observer) observer->leave(*this, TensorRefs(inputs), TensorRefs(outputs));
 }
 
