@@ -6,7 +6,7 @@
 
 #include "core/check.h"
 #include "core/layout.h"
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 #include "wick/format.h"
 #include "wick/ops.h"
 

@@ -5,7 +5,7 @@
 
 #include "core/check.h"
 #include "core/tensor_impl.h"
-#include "kernels/element.h"
+#include "kernels/simd/element.h"
 
 namespace wick::core {
 

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 #include "wick/error.h"
 
 namespace wick {

@@ -3,8 +3,8 @@
 
 #include <mutex>
 
-#include "kernels/fork_mutex.h"
-#include "kernels/random.h"
+#include "kernels/memory/fork_mutex.h"
+#include "kernels/random/random.h"
 #include "wick/random.h"
 
 namespace wick::core {

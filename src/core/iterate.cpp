@@ -6,9 +6,9 @@
 
 #include "core/layout.h"
 #include "core/tensor_impl.h"
-#include "kernels/scratch.h"
-#include "kernels/stream.h"
-#include "kernels/transpose.h"
+#include "kernels/copy/transpose.h"
+#include "kernels/memory/scratch.h"
+#include "kernels/simd/stream.h"
 
 namespace wick::core {
 namespace {

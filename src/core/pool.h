@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "kernels/pool.h"
+#include "kernels/memory/pool.h"
 
 namespace wick::core {
 

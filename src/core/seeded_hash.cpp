@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 
 namespace wick::detail {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 
 namespace wick::core {
 

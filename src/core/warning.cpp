@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 
 namespace wick {
 

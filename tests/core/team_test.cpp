@@ -13,7 +13,7 @@
 #include "catch.h"
 #include "core/child_process.h"
 #include "core/threads.h"
-#include "kernels/fork_mutex.h"
+#include "kernels/memory/fork_mutex.h"
 #include "ops/op_table.h"
 #include "wick/wick.h"
 

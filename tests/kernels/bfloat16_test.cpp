@@ -1,4 +1,4 @@
-#include "kernels/bfloat16.h"
+#include "kernels/gemm/bfloat16.h"
 
 #include <cmath>
 #include <random>

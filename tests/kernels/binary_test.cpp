@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "../catch.h"
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"
-#include "kernels/binary.h"
-#include "kernels/binary_functions.h"
-#include "kernels/convert.h"
-#include "kernels/copy.h"
-#include "kernels/element.h"
-#include "kernels/half.h"
-#include "kernels/transpose.h"
+#include "kernels/copy/convert.h"
+#include "kernels/copy/copy.h"
+#include "kernels/copy/transpose.h"
+#include "kernels/pointwise/binary.h"
+#include "kernels/pointwise/binary_functions.h"
+#include "kernels/simd/element.h"
+#include "kernels/simd/half.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "kernels/few_rows.h"
+#include "kernels/gemm/few_rows.h"
 
 #include <cmath>
 #include <random>

@@ -1,5 +1,5 @@
 // Signals during matrix products.
-#include "kernels/held_signals.h"
+#include "kernels/memory/held_signals.h"
 
 #ifdef __linux__
 

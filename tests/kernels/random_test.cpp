@@ -1,5 +1,5 @@
 // wick's random kernels against PyTorch's bits: golden/random.json, and hashes of long streams.
-#include "kernels/random.h"
+#include "kernels/random/random.h"
 
 #include <algorithm>
 #include <bit>

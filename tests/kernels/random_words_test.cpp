@@ -1,5 +1,5 @@
 // How random.h takes its words, and the shortcuts of its vectorised parts, against plain models.
-#include "kernels/random_words.h"
+#include "kernels/random/random_bits.h"
 
 #include <array>
 #include <cmath>
@@ -12,8 +12,8 @@
 
 #include "catch.h"
 #include "hwy/targets.h"
-#include "kernels/random.h"
-#include "kernels/random_simd.h"
+#include "kernels/random/random.h"
+#include "kernels/random/random_simd.h"
 
 namespace {
 

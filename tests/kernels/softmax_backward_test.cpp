@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "../catch.h"
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"
-#include "kernels/layer_norm.h"
-#include "kernels/softmax.h"
+#include "kernels/reduce/layer_norm.h"
+#include "kernels/reduce/softmax.h"
 
 // The truth is the plain formula in long double, from the same rounded arguments.
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "../catch.h"
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"
-#include "kernels/softmax.h"
+#include "kernels/reduce/softmax.h"
 
 using namespace wick::kernels;
 

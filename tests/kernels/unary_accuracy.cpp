@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "../catch.h"
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"
 #include "unary_truth.h"

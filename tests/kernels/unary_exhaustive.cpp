@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // First, so that its choice of targets holds.
 #include "hwy/targets.h"
 #include "unary_truth.h"

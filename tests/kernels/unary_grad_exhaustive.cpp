@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/hwy_targets.h"
+#include "kernels/simd/hwy_targets.h"
 // First, so that its choice of targets holds.
 #include "hwy/targets.h"
 #include "unary_grad_truth.h"

@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/unary.h"
-#include "kernels/unary_grad.h"
+#include "kernels/pointwise/unary.h"
+#include "kernels/pointwise/unary_grad.h"
 #include "unary_truth.h"
 
 namespace wick_test {

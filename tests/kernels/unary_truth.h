@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/unary.h"
+#include "kernels/pointwise/unary.h"
 
 namespace wick_test {
 

@@ -1,5 +1,5 @@
 // What is derived from a tensor's elements: found again as long as they stay, by what it is.
-#include "ops/derived.h"
+#include "ops/matmul/derived.h"
 
 #include "catch.h"
 #include "wick/wick.h"

@@ -343,7 +343,7 @@ TEST_CASE("Operations on meta give meta", "[pointwise]") {
 
 TEST_CASE("Results larger than the caches have the bits of small ones", "[pointwise]") {
   manual_seed(3);
-  const int64_t n = (int64_t{1} << 22) + 1003;  // streamed, see kernels/stream.h
+  const int64_t n = (int64_t{1} << 22) + 1003;  // streamed, see kernels/simd/stream.h
   const Tensor x = randn({n}) * 3;
   x.requires_grad_();
   const Tensor y = gelu(x);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "kernels/random.h"
+#include "kernels/random/random.h"
 #include "wick/wick.h"
 
 using namespace wick;

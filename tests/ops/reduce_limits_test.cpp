@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "catch.h"
-#include "kernels/reduce.h"
-#include "kernels/softmax.h"
-#include "ops/reduce_lines.h"
+#include "kernels/reduce/reduce.h"
+#include "kernels/reduce/softmax.h"
+#include "ops/reduce/reduce_lines.h"
 #include "wick/threads.h"
 #include "wick/wick.h"
 

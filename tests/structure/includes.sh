@@ -101,7 +101,7 @@ found=$(
     sub(/^[^<"]*[<"]/, "", inc)
     sub(/[>"].*/, "", inc)
     # The callers of oneDNN tell it to start none.
-    if (inc == "omp.h" && !threads && FILENAME !~ "^src/kernels/[a-z_]*dnnl")
+    if (inc == "omp.h" && !threads && FILENAME !~ "^src/kernels/gemm/[a-z_]*dnnl")
       bad("threads are started by src/core/threads only")
     if (layer == "") check_public(inc)
     else check_source(inc, layer)

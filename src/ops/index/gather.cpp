@@ -1,0 +1,116 @@
+// gather and index_select: picking along one dimension.
+#include <array>
+
+#include "core/check.h"
+#include "core/iterate.h"
+#include "core/layout.h"
+#include "ops/arguments.h"
+#include "ops/index/indexing.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+using core::wrapping_product;
+
+void check_gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  if (index.dtype() != DType::int64)
+    core::fail<TypeError>("gather(): Expected dtype int64 for index, got {}", name(index.dtype()));
+  if (index.numel() == 0) return;
+  if (std::max<int64_t>(index.dim(), 1) != std::max<int64_t>(x.dim(), 1))
+    core::fail<ShapeError>(
+        "Index tensor must have the same number of dimensions as input tensor, got {} and {}",
+        index.shape(), x.shape());
+  for (int64_t d = 0; d < std::min(x.dim(), index.dim()); ++d)
+    if (d != dim && index.size(d) > x.size(d))
+      core::fail<ShapeError>(
+          "Size does not match at dimension {} expected index {} to be smaller than self {} apart "
+          "from dimension {}",
+          d, index.shape(), x.shape(), dim);
+}
+
+/// Fills `out` with the rows of x along `dim` that `index` names; they are in range.
+void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& index) {
+  const Shape& shape = x.shape();
+  const Strides& strides = x.strides();
+  const size_t after = std::min(dim + 1, shape.size());
+  std::vector<int64_t> picked = index.to_vector<int64_t>();
+  for (int64_t& at : picked) at *= shape.empty() ? 1 : strides.begin()[dim];
+  const kernels::Places places{kernels::Walk({shape.begin(), dim}, {strides.begin(), dim}), picked,
+                               kernels::Runs({shape.begin() + after, shape.end()},
+                                             {strides.begin() + after, strides.end()})};
+  const int64_t rows = places.outer.count() * static_cast<int64_t>(picked.size());
+  const int64_t grain = std::max<int64_t>(core::pointwise_grain / places.inner.count, 1);
+  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+    kernels::pick(core::bytes(out), core::bytes(x), places, begin, end, element_size(x.dtype()));
+  });
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
+  const int64_t d = core::wrap_dim(dim, x.shape().size());
+  check_gather(x, d, index);
+  const int64_t size = x.dim() == 0 ? 1 : x.size(d);
+  const Tensor out = core::make(index.shape(), x.dtype(), ops::common_device(x, index));
+  if (!index.is_meta()) ops::check_positions(index, 0, size, d);
+  if (!out.is_meta() && out.numel() > 0) {
+    // x seen with the index's shape: its own steps, but none along the gathered dimension.
+    const auto bytes = static_cast<int64_t>(element_size(x.dtype()));
+    core::Operand source{core::bytes(x), index.shape()};
+    for (size_t k = 0; k < source.strides.size(); ++k)
+      source.strides.begin()[k] = static_cast<int64_t>(k) == d || x.dim() == 0
+                                      ? 0
+                                      : wrapping_product(x.strides().begin()[k], bytes);
+    const int64_t dim_step = x.dim() == 0 ? bytes : wrapping_product(x.strides().begin()[d], bytes);
+    const std::array<core::Operand, 3> operands{core::operand(out, out.shape()),
+                                                core::operand(index, out.shape()), source};
+    core::for_each_run(out.shape(), operands, core::pointwise_grain,
+                       [&](char* const* data, const int64_t* steps, int64_t n) {
+                         kernels::gather(data[0], steps[0], data[2], steps[2], data[1], steps[1],
+                                         dim_step, n, static_cast<size_t>(bytes));
+                       });
+  }
+  return autograd::record("GatherBackward0", out,
+                          autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            return ops::scatter_sum(shape, d, index, g, so_far);
+                          }));
+}
+
+Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
+  const int64_t d = core::wrap_dim(dim, x.shape().size());
+  if (index.dim() > 1) throw IndexError("index_select(): Index is supposed to be a vector");
+  if (index.dtype() != DType::int64 && index.dtype() != DType::int32)
+    core::fail<TypeError>("index_select(): Expected dtype int32 or int64 for index, got {}",
+                          name(index.dtype()));
+  if (x.dim() == 0 && index.numel() != 1)
+    core::fail<IndexError>("index_select(): Index to scalar can have only 1 value, got {} value(s)",
+                           index.numel());
+  Shape shape = x.shape();
+  if (x.dim() > 0) shape[d] = index.numel();
+  const Tensor out = core::make(shape, x.dtype(), ops::common_device(x, index));
+  if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
+  if (!out.is_meta() && out.numel() > 0)
+    select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
+  return autograd::record("IndexSelectBackward0", out,
+                          autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
+                                               const Tensor& g, const autograd::SumSoFar& so_far) {
+                            if (shape.empty()) return ops::new_zeros(g, shape) + sum(g);
+                            std::vector<Index> places(static_cast<size_t>(d), Index(all));
+                            places.emplace_back(index.get().reshape({-1}).to(DType::int64));
+                            return ops::added_to_gradient(g, so_far, shape, [&](const Tensor& to) {
+                              to.index_put_(places, g, true);
+                            });
+                          }));
+}
+
+Tensor Tensor::gather(Dim dim, const Tensor& index) const {
+  return wick::gather(*this, dim, index);
+}
+Tensor Tensor::index_select(Dim dim, const Tensor& index) const {
+  return wick::index_select(*this, dim, index);
+}
+
+}  // namespace wick

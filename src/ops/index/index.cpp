@@ -1,0 +1,94 @@
+// Reading by index: x[i], x(i, slice(1, 4), mask), and iteration.
+#include "core/check.h"
+#include "core/iterate.h"
+#include "ops/arguments.h"
+#include "ops/index/indexing.h"
+#include "wick/autograd.h"
+#include "wick/ops.h"
+
+namespace wick {
+namespace {
+
+/// The elements that the plan says, in a new tensor.
+Tensor read(const Tensor& view, const ops::PickPlan& plan) {
+  const Tensor out = core::make(plan.shape, view.dtype(), view.device());
+  if (view.is_meta() || out.numel() == 0) return out;
+  const size_t size = element_size(view.dtype());
+  const kernels::Places places = plan.places();
+  const int64_t rows = places.outer.count() * static_cast<int64_t>(plan.picked.size());
+  const int64_t grain = std::max<int64_t>(core::pointwise_grain / places.inner.count, 1);
+  char* to = core::bytes(out);
+  const char* from = core::bytes(view);
+  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+    kernels::pick(to, from, places, begin, end, size);
+  });
+  return out;
+}
+
+/// x itself under a new handle, so that rebinding or detaching one leaves the other alone.
+Tensor whole(const Tensor& x) {
+  return autograd::record("AliasBackward0",
+                          core::make_view(x, x.shape(), x.strides(), x.storage_offset()),
+                          autograd::wrt(x, [](const Tensor& g) { return g; }));
+}
+
+}  // namespace
+
+Indexed Tensor::operator[](const Index& index) const { return this->index({index}); }
+
+Indexed Tensor::index(const std::vector<Index>& indices) const {
+  const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
+  if (parsed.dims.empty()) {
+    const bool same = parsed.view.is_same(*this);
+    return Indexed(same ? whole(*this) : parsed.view);
+  }
+  const ops::PickPlan plan(parsed);
+  Tensor values = autograd::record(
+      "IndexBackward0", read(parsed.view, plan),
+      autograd::wrt(parsed.view, [shape = parsed.view.shape(), picked = ops::SavedIndices(parsed)](
+                                     const Tensor& g, const autograd::SumSoFar& so_far) {
+        return ops::added_to_gradient(
+            g, so_far, shape, [&](const Tensor& to) { to.index_put_(picked.get(), g, true); });
+      }));
+  return Indexed(std::move(values), *this, indices);
+}
+
+Indexed::Indexed(Tensor view) : Tensor(std::move(view)) {}
+Indexed::Indexed(Tensor values, Tensor base, std::vector<Index> indices)
+    : Tensor(std::move(values)), base_(std::move(base)), indices_(std::move(indices)) {}
+Indexed::Indexed(const Indexed&) = default;
+Indexed::Indexed(Indexed&&) noexcept = default;
+Indexed::~Indexed() = default;
+
+void Indexed::write(const Tensor& value) const {
+  if (base_.defined()) {
+    base_.index_put_(indices_, value);
+    return;
+  }
+  // Leading dimensions of size 1 that the place does not have are dropped, as in PyTorch.
+  Tensor fitted = value;
+  while (fitted.dim() > dim() && fitted.size(0) == 1) fitted = wick::squeeze(fitted, 0);
+  copy_(wick::expand(fitted, shape()));
+}
+
+void Indexed::write(Scalar value) const {
+  if (!base_.defined()) {
+    fill_(value);
+    return;
+  }
+  ops::check_fits(value, base_.dtype(), ops::HalfOverflow::error);
+  // As wide as the number is; writing converts it.
+  const DType dtype = value.is_floating() ? DType::float64 : value.dtype();
+  base_.index_put_(indices_, full({}, value, {.dtype = dtype, .device = base_.device()}));
+}
+
+Tensor::Iterator Tensor::begin() const {
+  if (dim() == 0) throw TypeError("iteration over a 0-d tensor");
+  return {*this, 0};
+}
+Tensor::Iterator Tensor::end() const {
+  if (dim() == 0) throw TypeError("iteration over a 0-d tensor");
+  return {*this, size(0)};
+}
+
+}  // namespace wick

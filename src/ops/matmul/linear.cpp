@@ -1,0 +1,93 @@
+// Linear layers on float32.
+#include "ops/matmul/linear.h"
+
+#include "kernels/gemm/few_rows.h"
+#include "ops/matmul/derived.h"
+
+namespace wick::ops {
+
+using kernels::PackedWeights;
+using kernels::Unary;
+
+namespace {
+
+const float* floats(const Tensor& x) { return reinterpret_cast<const float*>(core::bytes(x)); }
+
+}  // namespace
+
+Layer::Layer(const LinearArguments& arguments, int64_t rows)
+    : in_(arguments.weight.shape().begin()[1]), out_(arguments.weight.shape().begin()[0]) {
+  const Tensor& weight = arguments.weight;
+  const Tensor& bias = arguments.bias;
+  const bool as_it_is =
+      bias.defined() && bias.shape().size() == 1 && bias.shape().begin()[0] == out_;
+  if (bias.defined()) bias_ = (as_it_is ? bias : bias.expand({out_})).contiguous();
+  // Packing gives small weights a kernel that is faster even for a single row.
+  constexpr int64_t small = 64 * 64;
+  if (rows <= kernels::most_few_rows && in_ * out_ > small && weight.strides().begin()[1] == 1)
+    plain_ = weight;
+  else
+    packed_ = derived<PackedWeights>(weight, [&] {
+      return kernels::pack_weights(floats(weight), out_, in_, weight.stride(0), weight.stride(1));
+    });
+}
+
+const float* Layer::bias() const { return bias_.defined() ? floats(bias_) : nullptr; }
+
+void Layer::run_features(const Rows<float>& x, float* y, std::optional<Unary> activation,
+                         int64_t begin, int64_t end) const {
+  kernels::few_rows_linear(
+      {x.count, in_, x.data, x.stride, floats(plain_), plain_.stride(0), bias(), y, out_}, begin,
+      end);
+  if (!activation) return;
+  for (int64_t i = 0; i < x.count; ++i) {
+    float* part = y + i * out_ + begin;
+    kernels::unary(*activation, part, part, static_cast<size_t>(end - begin));
+  }
+}
+
+void Layer::run_rows(const Rows<float>& x, float* y, std::optional<Unary> activation) const {
+  kernels::packed_linear(*packed_, x.data, x.count, x.stride, bias(), y, out_);
+  if (activation) kernels::unary(*activation, y, y, static_cast<size_t>(x.count * out_));
+}
+
+void Layer::run(const Rows<float>& x, float* y, std::optional<Unary> activation) const {
+  if (by_features()) {
+    const double work = static_cast<double>(x.count) * static_cast<double>(in_);
+    const auto grain = static_cast<int64_t>(worth_a_thread / std::max(work, 1.0)) + 1;
+    return core::parallel_for(out_, grain, [&](int64_t begin, int64_t end) {
+      run_features(x, y, activation, begin, end);
+    });
+  }
+  for_each_block(1, x.count, out_, in_, [&](int64_t, int64_t row, int64_t count) {
+    run_rows(x.part(row, count), y + row * out_, activation);
+  });
+}
+
+namespace {
+
+template <class T>
+void half_product(const Tensor& x, const LinearArguments& layer, const Tensor& result) {
+  Tensor holder;
+  const Rows<T> rows = rows_of<T>(x.contiguous(), holder);
+  HalfLayer<T>(layer).run(rows, reinterpret_cast<T*>(core::bytes(result)));
+}
+
+}  // namespace
+
+void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                    const Tensor& result) {
+  if (weight.dtype() == DType::bfloat16) return half_product<BFloat16>(x, {weight, bias}, result);
+  if (weight.dtype() == DType::float16) return half_product<Half>(x, {weight, bias}, result);
+  if (weight.dtype() != DType::float32) {
+    product(x, weight.t(), result);
+    if (bias.defined()) result.add_(bias);
+    return;
+  }
+  Tensor holder;
+  const Rows<float> rows = rows_of<float>(x, holder);
+  Layer({weight, bias}, rows.count)
+      .run(rows, reinterpret_cast<float*>(core::bytes(result)), std::nullopt);
+}
+
+}  // namespace wick::ops

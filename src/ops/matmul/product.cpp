@@ -1,0 +1,104 @@
+#include "ops/matmul/product.h"
+
+#include <algorithm>
+
+#include "core/dispatch.h"
+#include "core/threads.h"
+#include "kernels/gemm/gemm.h"
+#include "ops/arguments.h"
+#include "wick/ops.h"
+
+namespace wick::ops {
+namespace {
+
+/// One side of a batch of products: first element and strides in elements.
+template <class T>
+struct Matrices {
+  T* data;
+  int64_t batch, row, column;
+  explicit Matrices(const Tensor& x)
+      : data(reinterpret_cast<T*>(core::bytes(x))),
+        batch(x.dim() == 3 ? x.stride(0) : 0),
+        row(x.stride(-2)),
+        column(x.stride(-1)) {}
+};
+
+/// Whether copying parts of both operands into the cache costs little beside the product itself.
+template <class T>
+bool is_large(int64_t m, int64_t n, int64_t k, const Matrices<T>& a, const Matrices<T>& b) {
+  constexpr double large = 1 << 25;  // multiply-adds; measured
+  // Few rows with the rows of a transposed matrix: all lie well, and copying would be most of it.
+  constexpr int64_t few = 128;
+  if (m <= few && a.column == 1 && b.row == 1) return false;
+  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) >= large;
+}
+
+/// A part of the result.
+struct Tile {
+  int64_t row, rows, column, columns;
+};
+
+/// body(batch, tile) for all tiles of `batches` results [m, n] of products over k, on the available
+/// threads. Tiles are near squares, for which the least is copied, and as many as threads like to
+/// divide.
+template <class F>
+void for_each_tile(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) {
+  constexpr int64_t fewest = 8, most_elements = 1 << 19;
+  int64_t rows = m, columns = n, tiles = batches;
+  while (tiles < fewest || rows * columns > most_elements) {
+    int64_t& longer = rows > columns ? rows : columns;
+    if (longer <= 64) break;
+    longer = (longer + 1) / 2;
+    tiles *= 2;
+  }
+  const int64_t down = (m - 1) / rows + 1, across = (n - 1) / columns + 1;
+  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const int64_t grains = grains_of(work * static_cast<double>(batches));
+  core::parallel_tasks(batches * down * across, grains, [&](int64_t i) {
+    const int64_t row = i / across % down * rows, column = i % across * columns;
+    body(i / (down * across),
+         Tile{row, std::min(rows, m - row), column, std::min(columns, n - column)});
+  });
+}
+
+template <class T>
+void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
+  const Matrices<const T> x(a), y(b);
+  const Matrices<T> z(result);
+  const int64_t n = b.size(-1), k = a.size(-1);
+  const int64_t batches = a.dim() == 3 ? a.size(0) : 1, m = a.size(-2);
+  if constexpr (std::is_same_v<T, float>) {
+    if (is_large(m, n, k, x, y)) {
+      for_each_tile(batches, m, n, k, [&](int64_t batch, Tile t) {
+        kernels::large_gemm(t.rows, t.columns, k, x.data + batch * x.batch + t.row * x.row, x.row,
+                            x.column, y.data + batch * y.batch + t.column * y.column, y.row,
+                            y.column, z.data + batch * z.batch + t.row * n + t.column, n);
+      });
+      return;
+    }
+  }
+  for_each_block(batches, m, n, k, [&](int64_t batch, int64_t row, int64_t rows) {
+    kernels::gemm(rows, n, k, x.data + batch * x.batch + row * x.row, x.row, x.column,
+                  y.data + batch * y.batch, y.row, y.column, static_cast<const T*>(nullptr),
+                  z.data + batch * z.batch + row * n, n);
+  });
+}
+
+}  // namespace
+
+void product(const Tensor& a, const Tensor& b, const Tensor& result) {
+  core::dispatch(a.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if constexpr (std::is_same_v<T, bool>) {
+      fail_not_implemented("addmm_impl_cpu_", a.dtype());
+    } else if constexpr (std::is_same_v<core::Compute<T>, T>) {
+      multiply<T>(a, b, result);
+    } else {
+      const Tensor wide = core::make(result.shape(), DType::float32);
+      multiply<float>(a.to(DType::float32), b.to(DType::float32), wide);
+      result.copy_(wide);
+    }
+  });
+}
+
+}  // namespace wick::ops

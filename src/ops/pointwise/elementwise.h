@@ -1,0 +1,80 @@
+// What the pointwise operations share.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "core/iterate.h"
+#include "kernels/pointwise/binary.h"
+#include "wick/tensor.h"
+
+namespace wick::ops {
+
+/// One element of `dtype` in memory, made from a Scalar.
+struct Number {
+  Number() = default;
+  Number(Scalar value, DType dtype);
+  alignas(8) char bytes[8] = {};
+};
+
+/// What an elementwise loop reads: a tensor that broadcasts to the result's shape, or a Number.
+struct Source {
+  Source(const Tensor& x) : tensor(&x) {}
+  Source(const Number& x) : number(&x) {}
+  const Tensor* tensor = nullptr;
+  const Number* number = nullptr;
+};
+
+/// Calls `run` with (out, sources...) for runs that cover out's shape; in parallel if out is large.
+/// At most 3 sources. Contiguous operands of one shape, the common case, cost next to nothing here.
+void elementwise(const Tensor& out, std::initializer_list<Source> sources, core::Run run);
+
+/// How a kernel best writes a new result.
+kernels::Stores stores_for(const Tensor& out);
+
+/// An uninitialised result of `shape`, laid out as pointwise results are; on meta if an input is.
+Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor> inputs);
+
+/// The same for an operation on x alone.
+Tensor make_result_like(const Tensor& x, DType dtype);
+
+/// The argument of an operation: a tensor or a number.
+struct Argument {
+  Argument(const Tensor& x) : tensor(&x) {}
+  Argument(Scalar x) : number(x) {}
+  DType dtype() const { return tensor ? tensor->dtype() : number.dtype(); }
+  const Tensor* tensor = nullptr;
+  Scalar number;
+};
+
+/// An argument in the dtype of the computation.
+struct Prepared {
+  Prepared(const Argument& x, DType dtype);
+  Source source() const { return tensor.defined() ? Source(tensor) : Source(number); }
+  Tensor tensor;  // undefined for a number
+  Number number;
+  Scalar value;  // the number as it was given
+};
+
+/// The gradient of one argument of an operation on two, from that of the result.
+struct Partial {
+  Tensor (*gradient)(const Tensor& g, const Tensor& a, const Tensor& b) = nullptr;
+  bool needs_a = false;  // otherwise it is given an undefined tensor
+  bool needs_b = false;
+};
+
+/// How an operation on two arguments is computed and called, and its derivatives.
+struct BinaryOp {
+  kernels::Binary kernel;
+  std::string_view grad_fn = {};       // empty: comparisons and the like, which record nothing
+  std::string_view torch_kernel = {};  // PyTorch's name for it in "not implemented" messages
+  Partial a = {};
+  Partial b = {};
+};
+
+/// op(a, b) with promotion and broadcasting; comparisons give bool. Not for two numbers.
+Tensor binary(const BinaryOp& op, const Argument& a, const Argument& b);
+/// x = op(x, b), in place.
+const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b);
+
+}  // namespace wick::ops
