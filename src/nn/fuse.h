@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "wick/fused_forward.h"
+#include "wick/fused/forward.h"
 #include "wick/nn/container.h"
 #include "wick/nn/linear.h"
 

@@ -1,6 +1,6 @@
 // fused_linear_activation and fused_feed_forward: where there is a fused form, its numbers, and
 // where there is none.
-#include "wick/fused_forward.h"
+#include "wick/fused/forward.h"
 
 #include <vector>
 

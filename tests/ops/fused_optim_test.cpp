@@ -1,5 +1,5 @@
 // fused_update_: layouts, memory that is shared, and mistakes.
-#include "wick/fused_optim.h"
+#include "wick/fused/optim.h"
 
 #include <random>
 

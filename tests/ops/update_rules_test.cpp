@@ -1,11 +1,11 @@
-// The update rules against their formulas (wick/update_rule.h), with every option of each on and
-// off; numbers that are none; half types.
+// The update rules against their formulas (wick/fused/update_rule.h), with every option of each on
+// and off; numbers that are none; half types.
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "catch.h"
-#include "wick/fused_optim.h"
+#include "wick/fused/optim.h"
 #include "wick/wick.h"
 
 using namespace wick;

@@ -20,7 +20,7 @@ found=$(
     if (header == "wick/wick.h") return "all"
     if (header == "wick/checkpoint.h") return "optim"
     if (header == "wick/cli.h") return "cli"
-    if (header !~ /^wick\/[a-z]+\//) return "ops"
+    if (header !~ /^wick\/[a-z]+\// || header ~ /^wick\/fused\//) return "ops"
     sub(/^wick\//, "", header)
     sub(/\/.*/, "", header)
     return header
@@ -69,7 +69,7 @@ found=$(
               "utility variant vector", names, " ")
     for (i = 1; i <= n; i++) cheap[names[i]]
     n = split("wick/dtype.h wick/shape.h wick/error.h wick/export.h wick/scalar.h " \
-              "wick/update_rule.h", names, " ")
+              "wick/fused/update_rule.h", names, " ")
     for (i = 1; i <= n; i++) raw[names[i]]
 
     sees["kernels"] = "kernels"

@@ -15,7 +15,7 @@ namespace wick::nn {
 /// Runs its modules in order; itself a module, so it nests as deep as one likes. Parameters are
 /// named by index ("0.weight") or by the given name. Without modules it returns its input. A linear
 /// layer, its activation and the next linear layer run in one pass where no gradient is recorded
-/// and no hook looks at them (see wick/fused_forward.h). Prints as PyTorch's
+/// and no hook looks at them (see wick/fused/forward.h). Prints as PyTorch's
 /// (https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html).
 ///
 ///     nn::Sequential net{nn::Linear(4, 8), nn::GELU(), nn::Linear(8, 2)};

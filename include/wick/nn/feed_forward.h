@@ -23,7 +23,7 @@ struct FeedForwardOptions {
 
 /// linear2(dropout(activation(linear1(x)))): [*, d_model] -> [*, d_model] with dim_feedforward
 /// features in between (Vaswani et al. 2017, section 3.3). Runs in one pass where no gradient is
-/// recorded, nothing is dropped and no hook looks in between; see wick/fused_forward.h. Throws
+/// recorded, nothing is dropped and no hook looks in between; see wick/fused/forward.h. Throws
 /// OptionError for an unknown
 /// activation, negative sizes, and a dropout that is no probability.
 ///

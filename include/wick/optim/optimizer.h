@@ -13,7 +13,7 @@
 
 #include "wick/callback.h"
 #include "wick/error.h"
-#include "wick/fused_optim.h"
+#include "wick/fused/optim.h"
 #include "wick/optim/state.h"
 #include "wick/tensor.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "wick/dtype.h"
-#include "wick/update_rule.h"
+#include "wick/fused/update_rule.h"
 
 namespace wick::kernels {
 

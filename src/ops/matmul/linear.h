@@ -9,7 +9,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/pointwise/unary.h"
 #include "ops/matmul/product.h"
-#include "wick/fused_forward.h"
+#include "wick/fused/forward.h"
 
 namespace wick::ops {
 

@@ -1,5 +1,5 @@
 // fused_update_: checks, memory and threads around kernels/optim/optim.h.
-#include "wick/fused_optim.h"
+#include "wick/fused/optim.h"
 
 #include <algorithm>
 #include <span>

@@ -5,8 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "wick/fused/update_rule.h"
 #include "wick/tensor.h"
-#include "wick/update_rule.h"
 
 namespace wick {
 

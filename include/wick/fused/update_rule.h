@@ -1,6 +1,6 @@
 /// \file
 /// The update rules of the optimizers, as formulas over single elements, and their coefficients.
-/// wick/fused_optim.h applies them to tensors.
+/// wick/fused/optim.h applies them to tensors.
 #pragma once
 
 #include <cstdint>

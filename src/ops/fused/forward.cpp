@@ -1,5 +1,5 @@
 // Layers in one pass.
-#include "wick/fused_forward.h"
+#include "wick/fused/forward.h"
 
 #include "core/flops.h"
 #include "kernels/memory/scratch.h"
