@@ -410,9 +410,7 @@ WICK_API Tensor narrow(const Tensor& x, Dim dim, int64_t start, int64_t length);
 WICK_API Tensor select(const Tensor& x, Dim dim, int64_t index);  ///< x[index] along `dim`
 WICK_API Tensor slice(const Tensor& x, Dim dim, std::optional<int64_t> start = {},
                       std::optional<int64_t> end = {}, int64_t step = 1);
-/// x[0], x[1], ... As those of split and chunk, these views have one derivative, and are not
-/// written to where x has a history and gradients are recorded: that throws Error.
-WICK_API std::vector<Tensor> unbind(const Tensor& x, Dim dim = 0);
+WICK_API std::vector<Tensor> unbind(const Tensor& x, Dim dim = 0);  ///< x[0], x[1], ...
 WICK_API std::vector<Tensor> split(const Tensor& x, int64_t size, Dim dim = 0);
 WICK_API std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, Dim dim = 0);
 WICK_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, Dim dim = 0);

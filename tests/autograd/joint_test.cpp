@@ -155,15 +155,16 @@ TEST_CASE("what comes back is brought to the argument's shape and dtype",
 TEST_CASE("results that are no floating numbers have no history", "[autograd][record][joint]") {
   const Tensor a = leaf({3, 1, 2});
   const Tensor at = tensor({1, 2, 0});
-  Tensors y = record("OrderBackward0", {at, a.detach()(at), Tensor()},
-                     jointly({a}, [](const Tensors& g, const Mask&, const Tensors& y) -> Tensors {
-                       CHECK_FALSE(g[0].defined());
-                       CHECK_FALSE(y[0].requires_grad());
-                       CHECK_FALSE(y[2].defined());
-                       Tensor to = zeros({3}, float64);
-                       to.index_put_({y[0]}, g[1], true);
-                       return {to};
-                     }));
+  Tensors y =
+      record("OrderBackward0", {at, a.detach()(at), Tensor()},
+             jointly({a}, [](const Tensors& g, const Mask&, const Tensors& results) -> Tensors {
+               CHECK_FALSE(g[0].defined());
+               CHECK_FALSE(results[0].requires_grad());
+               CHECK_FALSE(results[2].defined());
+               Tensor to = zeros({3}, float64);
+               to.index_put_({results[0]}, g[1], true);
+               return {to};
+             }));
   CHECK_FALSE(y[0].requires_grad());
   CHECK(y[0].is_same(at));
   CHECK_FALSE(y[2].defined());

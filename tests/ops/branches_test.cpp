@@ -171,25 +171,6 @@ TEST_CASE("layer_norm's gradients for every choice of what requires one", "[ops]
     }
 }
 
-TEST_CASE("gradients of parameters are found for the gradient they belong to", "[ops][branches]") {
-  ops::ParameterGradients kept;
-  const Tensor g = ones({2}), other = ones({2});
-  CHECK_FALSE(kept.find(g).has_value());
-  kept.put(g, {ones({3}), zeros({3})});
-  REQUIRE(kept.find(g).has_value());
-  CHECK(numbers(kept.find(g)->weight) == V{1, 1, 1});
-  CHECK(numbers(kept.find(g)->bias) == V{0, 0, 0});
-  CHECK_FALSE(kept.find(other).has_value());
-  CHECK_FALSE(kept.find(g.view({2})).has_value());
-  g.add_(1);  // no longer what they were worked out from
-  CHECK_FALSE(kept.find(g).has_value());
-  {
-    const Tensor gone = ones({2});
-    kept.put(gone, {ones({3}), zeros({3})});
-  }
-  CHECK_FALSE(kept.find(other).has_value());
-}
-
 TEST_CASE("an update leaves averages that its rule does not name alone", "[ops][branches]") {
   const Tensor p = ones({2}), unused = full({2}, 9.);
   fused_update_({{.param = p, .grad = ones({2}), .state = {unused}, .numbers = {.lr = 1}}});
