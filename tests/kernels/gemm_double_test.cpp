@@ -1,4 +1,5 @@
 // The blocked product of float64.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
