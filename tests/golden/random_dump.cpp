@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "core/generator.h"
-#include "kernels/random.h"
+#include "kernels/random/random.h"
 #include "wick/dtype.h"
 #include "wick/random.h"
 

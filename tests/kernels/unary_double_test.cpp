@@ -1,4 +1,5 @@
 // The pointwise functions and their derivatives in float64, beside long double.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -143,9 +144,6 @@ TEST_CASE("unary: float64 within 4 ulp everywhere", "[kernels][float64]") {
       }
       INFO(target << " " << c.name << "(" << x[worst] << ") = " << y[worst] << " is off by " << most
                   << " ulp");
-#ifdef WICK_SHOW
-      std::printf("%s %s %.3f at %.17g\n", target.c_str(), c.name, most, x[worst]);
-#endif
       CHECK(most <= 4);
     });
   }
@@ -172,9 +170,6 @@ TEST_CASE("unary_grad: float64 within 4 ulp, or 2e-16 near zeros", "[kernels][fl
       }
       INFO(target << " " << c.name << "'(" << x[worst] << ") = " << dx[worst] << " is off by "
                   << most << " ulp");
-#ifdef WICK_SHOW
-      std::printf("%s %s' %.3f at %.17g\n", target.c_str(), c.name, most, x[worst]);
-#endif
       CHECK(most <= 4);
     });
   }

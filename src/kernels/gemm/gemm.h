@@ -67,7 +67,8 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
                 const float* b, int64_t b_row, int64_t b_col, float* c, int64_t ldc);
 
 /// The same for the other element types, cache-blocked, with an order of summation that is fixed by
-/// the shape and the strides. Integers wrap around on overflow, as in PyTorch.
+/// the shape and the strides. In double, sums go over parts of k of a fixed length, in order, which
+/// are then added in order. Integers wrap around on overflow, as in PyTorch.
 /// Defined for T = double, int64_t, int32_t, uint8_t.
 template <class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,

@@ -1,11 +1,8 @@
-// The products that neither oneDNN nor the vector kernel computes: integers, as plain loops over
-// cache-sized blocks.
+// Products of integers, as plain loops over cache-sized blocks.
 
 #include <algorithm>
-#include <type_traits>
 
 #include "kernels/gemm/gemm.h"
-#include "kernels/gemm/gemm_simd.h"
 #include "kernels/pointwise/binary_functions.h"
 
 namespace wick::kernels {
@@ -63,15 +60,9 @@ void integer_gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, in
 template <class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
           int64_t b_row, int64_t b_col, const T* bias, T* c, int64_t ldc) {
-  if constexpr (std::is_integral_v<T>) {
-    integer_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
-  } else {
-    simd_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
-  }
+  integer_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
 }
 
-template void gemm(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*,
-                   int64_t, int64_t, const double*, double*, int64_t);
 template void gemm(int64_t, int64_t, int64_t, const int64_t*, int64_t, int64_t, const int64_t*,
                    int64_t, int64_t, const int64_t*, int64_t*, int64_t);
 template void gemm(int64_t, int64_t, int64_t, const int32_t*, int64_t, int64_t, const int32_t*,

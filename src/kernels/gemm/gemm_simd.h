@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-/// wick's own floating-point product, used below oneDNN's call overhead, for double, and wherever
-/// oneDNN declines.
+/// wick's own floating-point product, used below oneDNN's call overhead, for small ones of double,
+/// and wherever oneDNN declines.
 namespace wick::kernels {
 
 /// The operands of one panel of columns: rows of b, of the bias and of c are contiguous.

@@ -35,7 +35,9 @@ void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& i
   const Shape& shape = x.shape();
   const Strides& strides = x.strides();
   const size_t after = std::min(dim + 1, shape.size());
-  std::vector<int64_t> picked = index.to_vector<int64_t>();
+  const Tensor positions = index.to(DType::int64).contiguous();
+  const auto* first = reinterpret_cast<const int64_t*>(core::bytes(positions));
+  std::vector<int64_t> picked(first, first + positions.numel());
   for (int64_t& at : picked) at *= shape.empty() ? 1 : strides.begin()[dim];
   const kernels::Places places{kernels::Walk({shape.begin(), dim}, {strides.begin(), dim}), picked,
                                kernels::Runs({shape.begin() + after, shape.end()},
