@@ -66,23 +66,32 @@ namespace {
 
 using Derivative = Callback<std::vector<Tensor>(const std::vector<Tensor>& grads)>;
 
-/// Puts tensors with the same elements in the place of `tensors`, whose derivative is `derivative`;
-/// false where none of them needs a gradient.
+/// Puts tensors with the same elements in the place of those that need a gradient. `derivative`
+/// gets the gradients of all, undefined where there is none, and gives what becomes of them. False
+/// where none needs one.
 bool watch(TensorRefs tensors, const Derivative& derivative) {
-  bool any = false;
+  if (!is_grad_enabled()) return false;
+  std::vector<size_t> places;
   std::vector<Tensor> before, after;
-  for (const Tensor& t : tensors) {
-    any = any || (t.defined() && t.requires_grad());
-    before.push_back(t);
-    after.push_back(t.defined() ? t.detach() : t);
-  }
-  if (!any || !is_grad_enabled()) return false;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].defined() && tensors[i].requires_grad()) {
+      places.push_back(i);
+      before.push_back(tensors[i]);
+      after.push_back(tensors[i].detach());
+    }
+  if (places.empty()) return false;
+  const auto spread = [derivative, places, count = tensors.size()](const std::vector<Tensor>& grads,
+                                                                   const std::vector<bool>&) {
+    std::vector<Tensor> all(count);
+    for (size_t i = 0; i < places.size(); ++i) all[places[i]] = grads[i];
+    all = derivative(all);
+    std::vector<Tensor> wanted;
+    for (const size_t place : places) wanted.push_back(all[place]);
+    return wanted;
+  };
   after = autograd::record("BackwardHookFunctionBackward", std::move(after),
-                           autograd::jointly(before, [derivative](const std::vector<Tensor>& grads,
-                                                                  const std::vector<bool>&) {
-                             return derivative(grads);
-                           }));
-  for (size_t i = 0; i < after.size(); ++i) tensors[i] = after[i];
+                           autograd::jointly(before, spread));
+  for (size_t i = 0; i < places.size(); ++i) tensors[places[i]] = after[i];
   return true;
 }
 

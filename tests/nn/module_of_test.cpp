@@ -12,7 +12,8 @@ using wick::Tensor;
 struct FiLM : nn::ModuleOf<Tensor(const Tensor& x, const Tensor& condition)> {
   nn::Linear gamma{3, 2}, beta{3, 2};
   Tensor forward(const Tensor& x, const Tensor& condition) const override {
-    return gamma(condition) * x + beta(condition);
+    const Tensor scale = gamma(condition);
+    return scale * x + beta(condition);
   }
   static constexpr std::array inputs{"x", "condition"};
   WICK_MODULE(FiLM, gamma, beta)

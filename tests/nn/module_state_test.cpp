@@ -294,9 +294,10 @@ TEST_CASE("a visitor that only reads sees every field of a const module", "[modu
   const Model model;
   model.inspect(read);
   CHECK(read.log == Names{"child fc", "option in_features", "option out_features", "option bias",
-                          "p weight", "p bias", "child acts.0", "child acts.1", "child any",
-                          "child net", "child 0", "option approximate", "child stack",
-                          "p weight_hh_l0", "double scale", "b buffer"});
+                          "p weight", "p bias", "child acts.0", "option inplace", "child acts.1",
+                          "option inplace", "child any", "child net", "child 0",
+                          "option approximate", "child stack", "p weight_hh_l0", "double scale",
+                          "b buffer"});
   nn::AnyModule empty = nn::ReLU();
   const nn::AnyModule taken = std::move(empty);
   struct Holder : nn::Module {

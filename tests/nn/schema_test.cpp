@@ -70,7 +70,11 @@ TEST_CASE("the schema says what each option may be", "[model_file][schema]") {
   CHECK(file["additionalProperties"] == false);
   CHECK(file["properties"]["version"]["const"] == 1);
   CHECK(file["properties"]["dtype"]["enum"] == json({"float32", "float64", "bfloat16", "float16"}));
-  CHECK(file["properties"]["input"]["maxItems"] == 16);
+  const json& input = file["properties"]["input"]["anyOf"];  // a shape, or shape and dtype
+  CHECK(input[0]["maxItems"] == 16);
+  CHECK(input[1]["properties"]["shape"]["maxItems"] == 16);
+  CHECK(input[1]["properties"]["dtype"]["enum"].size() == 8);
+  CHECK(input[1]["required"] == json({"shape"}));
   const json& test = schema()["$defs"]["test"];
   CHECK(test["required"] == json({"input", "output"}));
   CHECK(test["properties"]["atol"]["default"] == 1e-5);

@@ -15,7 +15,9 @@ namespace wick::nn {
 
 namespace detail {
 inline constexpr std::string_view not_a_reduction = "{} is not a valid value for reduction";
-}
+inline constexpr std::string_view margin_too_small =
+    "TripletMarginLoss: expected margin to be greater than 0, got {} instead";
+}  // namespace detail
 
 /// An option that says what becomes of the losses of a batch: "none", "mean" or "sum".
 template <class T>
@@ -119,7 +121,8 @@ struct TripletMarginLossOptions {
   double eps = 1e-6;               ///< added to differences
   bool swap = false;               ///< take the positive's distance to the negative if smaller
   std::string reduction = "mean";  ///< "none", "mean" or "sum"
-  WICK_OPTIONS(margin, p, eps, swap, reduction_option(reduction))
+  WICK_OPTIONS(option(margin).above(0).says(detail::margin_too_small), p, eps, swap,
+               reduction_option(reduction))
 };
 
 /// Arguments of PoissonNLLLoss.
