@@ -24,6 +24,7 @@ struct Describe : Visitor {
     description.above_minimum = rules().above;
     for (const char* choice : rules().choices)
       if (choice) description.choices.emplace_back(choice);
+    std::sort(description.choices.begin(), description.choices.end());  // as one looks for them
     options.push_back(std::move(description));
     give_required(value);
   }
