@@ -174,8 +174,7 @@ class WICK_API ModuleBase {
   ModuleBase& apply(const Callback<void(ModuleBase&)>& f);
   /// Calls `f` on those of the type that it takes: `net.apply([](nn::Linear& l) { ... })`.
   template <detail::ModuleFunction F>
-  requires(!std::same_as<std::decay_t<F>, Callback<void(ModuleBase&)>>)
-  ModuleBase& apply(F&& f) {
+  requires(!std::same_as<std::decay_t<F>, Callback<void(ModuleBase&)>>) ModuleBase& apply(F&& f) {
     using M = typename detail::ArgumentOf<std::decay_t<F>>::type;
     return apply(Callback<void(ModuleBase&)>([&f](ModuleBase& module) {
       if (auto* wanted = dynamic_cast<M*>(&module)) f(*wanted);
