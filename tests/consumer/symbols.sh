@@ -13,10 +13,13 @@ inside='wick::(kernels|core|ops|nn::detail|nn::model|cli)::|dnnl::|nlohmann::|hw
 nm -D --defined-only "$library" | awk '{print $NF}' | sort -u >"$work/shown"
 c++filt <"$work/shown" | grep -E "^(vtable for |typeinfo for |typeinfo name for )?($inside)" \
   >"$work/suspects" || true
-# A base class in nn::detail that a public header marks is needed by classes of users.
+# What a public header marks in nn::detail is needed by classes of users and by templates: a base
+# class, a function.
 while read -r symbol; do
   class=$(printf '%s\n' "$symbol" | sed -n 's/.*nn::detail::\([A-Za-z]*\).*/\1/p')
+  function=$(printf '%s\n' "$symbol" | sed -n 's/^wick::nn::detail::\([a-z_]*\)(.*/\1/p')
   [ -n "$class" ] && grep -rqE "(class|struct) WICK_API $class\>" "$headers" ||
+    { [ -n "$function" ] && grep -rqE "^WICK_API [^;(]*\<$function\(" "$headers"; } ||
     printf '%s\n' "$symbol"
 done <"$work/suspects" >"$work/leaks"
 if [ -s "$work/leaks" ]; then
