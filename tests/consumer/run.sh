@@ -15,6 +15,10 @@ shared=OFF
 [ "$kind" = static ] || shared=ON
 rm -rf "$work"
 mkdir -p "$work"
+# Where wick is compiled: beside the build folder of the tests, as deep as that. Seen from both, the
+# sources have the same relative paths, so that the compiler cache gives what is there.
+beside=$(dirname "$(dirname "$tests")")/consumer.$kind
+rm -rf "$beside"
 
 run() {  # <program>
   output=$("$1")
@@ -58,6 +62,8 @@ optimized a_type_of_their_own yes "$@" -DCMAKE_BUILD_TYPE=Custom
 optimized with_symbols yes "$@" -DCMAKE_BUILD_TYPE=RelWithDebInfo
 optimized debug no "$@" -DCMAKE_BUILD_TYPE=Debug
 
+mkdir -p "$beside"
+ln -s "$beside" "$work/subdirectory"
 build_and_run subdirectory "$@" -DWICK_SOURCE_DIR="$root" -DBUILD_SHARED_LIBS=$shared \
   -DWICK_INSTALL=ON -DWICK_BUILD_CLI=ON
 "$cmake" --install "$work/subdirectory" --prefix "$work/prefix" >/dev/null
