@@ -6,7 +6,6 @@
 
 #include "nn/fuse.h"
 #include "nn/near_names.h"
-#include "nn/python_text.h"
 #include "wick/format.h"
 #include "wick/nn/activation.h"
 

@@ -1,7 +1,6 @@
 #include "wick/nn/loss.h"
 
 #include "nn/loss_parts.h"
-#include "nn/python_text.h"
 #include "wick/format.h"
 #include "wick/nn/functional_loss.h"
 #include "wick/nn/option.h"

@@ -21,7 +21,6 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr std::array dtypes{float32, float64, bfloat16, float16};
-constexpr std::array input_dtypes{float32, float64, bfloat16, float16, int64, int32, uint8, bool_};
 
 constexpr int64_t supported_version = 1;
 
@@ -111,15 +110,9 @@ void FileReader::read_path(const JsonValue& object, std::string_view key,
 void FileReader::read_input(const JsonValue& value, ModelFile& file) {
   if (!value.is(Kind::object)) return read_input_shape(value, "/input", file);
   report_unknown_keys(value, "/input", {"shape", "dtype", "$comment"}, problems_);
-  std::optional<DType> dtype;
-  if (const JsonMember* member = value.find("dtype")) {
-    for (const DType known : input_dtypes)
-      if (member->value.is(Kind::string) && member->value.text == name(known)) dtype = known;
-    if (!dtype)
-      expect(member->value, "/input/dtype",
-             R"("float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8" or "bool")");
-  }
-  if (dtype && *dtype != dtype_) file.input_dtype = dtype;
+  DType dtype = dtype_;
+  read(value, "dtype", "/input", dtype);
+  if (dtype != dtype_) file.input_dtype = dtype;
   if (const JsonMember* shape = value.find("shape"))
     read_input_shape(shape->value, "/input/shape", file);
   else
