@@ -12,10 +12,10 @@
 #include "kernels/gemm/few_rows.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/simd/stream.h"
-#include "ops/matmul/linear.h"
-#include "ops/matmul/product.h"
+#include "compute/linear.h"
+#include "compute/product.h"
 #include "ops/pointwise/elementwise.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/threads.h"
 #include "wick/wick.h"
 
@@ -35,16 +35,16 @@ TEST_CASE("results are streamed from 6 MiB on, 32 MiB with what is read", "[kern
   CHECK(ops::stores_for(on_meta(6 * mib / 4, float32)) == Stores::streaming);
   CHECK(ops::stores_for(on_meta(6 * mib / 8, float64)) == Stores::streaming);
   CHECK(ops::stores_for(on_meta(6 * mib - 1, uint8)) == Stores::cached);
-  CHECK_FALSE(ops::exceeds_caches(on_meta(16 * mib / 4 - 1, float32)));
-  CHECK(ops::exceeds_caches(on_meta(16 * mib / 4, float32)));
-  CHECK(ops::exceeds_caches(on_meta(16 * mib / 2, float16)));
+  CHECK_FALSE(compute::exceeds_caches(on_meta(16 * mib / 4 - 1, float32)));
+  CHECK(compute::exceeds_caches(on_meta(16 * mib / 4, float32)));
+  CHECK(compute::exceeds_caches(on_meta(16 * mib / 2, float16)));
 }
 
 TEST_CASE("up to 16 rows of more than 64 x 64 weights are multiplied as they lie",
           "[kernels][limits]") {
   const auto by_features = [](int64_t rows, int64_t in, int64_t out, bool turned = false) {
     const Tensor w = turned ? ones({in, out}).t() : ones({out, in}), none_given;
-    return ops::Layer({w, none_given}, rows).by_features();
+    return compute::Layer({w, none_given}, rows).by_features();
   };
   REQUIRE(kernels::most_few_rows == 16);
   CHECK(by_features(16, 100, 100));
@@ -103,7 +103,7 @@ TEST_CASE("blocks of a product cover its rows, on threads where that pays", "[op
     for (const int64_t n : {0, 1, 300})
       for (const int64_t batches : {0, 1, 3}) {
         std::vector<std::atomic<int>> met(static_cast<size_t>(batches * m));
-        ops::for_each_block(batches, m, n, 300, [&](int64_t batch, int64_t row, int64_t rows) {
+        compute::for_each_block(batches, m, n, 300, [&](int64_t batch, int64_t row, int64_t rows) {
           for (int64_t i = row; i < row + rows; ++i) ++met[static_cast<size_t>(batch * m + i)];
         });
         CAPTURE(m, n, batches);
@@ -173,7 +173,7 @@ TEST_CASE("combining in pairs keeps the order, for any count", "[ops][limits]") 
       for (const char* column : {"a", "b"}) parts.push_back(column + std::to_string(i));
     std::string a, b;
     for (int64_t i = 0; i < count; ++i) a += "a" + std::to_string(i), b += "b" + std::to_string(i);
-    ops::combine_pairs(Join(), parts.data(), count, 2);
+    compute::combine_pairs(Join(), parts.data(), count, 2);
     CHECK(parts[0] == a);
     CHECK(parts[1] == b);
   }

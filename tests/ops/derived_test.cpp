@@ -1,5 +1,5 @@
 // What is derived from a tensor's elements: found again as long as they stay, by what it is.
-#include "ops/matmul/derived.h"
+#include "compute/derived.h"
 
 #include "catch.h"
 #include "wick/wick.h"
@@ -18,7 +18,7 @@ struct Largest {
 /// A T, made from x's elements unless one is there; counts in `made`.
 template <class T, class F>
 auto found(const Tensor& x, int& made, const F& compute) {
-  return ops::derived<T>(x,
+  return compute::derived<T>(x,
                          [&] {
                            ++made;
                            return std::make_shared<const T>(T{compute(x.detach())});

@@ -6,7 +6,7 @@
 #include "catch.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/softmax.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/threads.h"
 #include "wick/wick.h"
 
@@ -121,7 +121,7 @@ TEST_CASE("running sums around the width of their parts", "[ops][limits]") {
 
 TEST_CASE("softmax and logsumexp of columns around the widths of their tiles", "[ops][limits]") {
   std::vector<int64_t> widths;
-  for (const int64_t tile : {ops::tile_columns, kernels::softmax_columns_at_once})
+  for (const int64_t tile : {compute::tile_columns, kernels::softmax_columns_at_once})
     for (const int64_t by : {-1, 0, 1}) {
       widths.push_back(tile + by);
       widths.push_back(2 * tile + by);

@@ -4,7 +4,7 @@
 #   - public headers: public headers and cheap standard ones; fmt in format.h only; those of a room
 #     include those of rooms below
 #   - <wick/wick.h> includes every public header but wick/cli.h, which belongs to another library
-#   - src: kernels <- core <- autograd <- ops <- nn, io <- optim, data <- cli; nn, optim and data see
+#   - src: kernels <- core <- compute <- autograd <- ops <- nn, io <- optim, data <- cli; nn, optim and data see
 #     public headers and their own folder only; kernels never see a Tensor
 #   - Highway and oneDNN in kernels only, OpenMP in core/threads only
 set -eu
@@ -50,6 +50,8 @@ found=$(
     }
     if (inc ~ /^wick\//) {
       if (layer == "kernels" && !(inc in raw)) bad("kernels see raw memory and shapes only")
+      if ((layer == "core" || layer == "compute") && inc ~ /^wick\/(ops|autograd)/)
+        bad(layer " lies below " inc)
       if (below[layer] != "" && inc ~ /^wick\/(nn|optim|io|data|cli)\//)
         bad(layer " lies below " inc)
       return
@@ -74,8 +76,9 @@ found=$(
 
     sees["kernels"] = "kernels"
     sees["core"] = "kernels core"
-    sees["autograd"] = "kernels core autograd"
-    sees["ops"] = "kernels core autograd ops"
+    sees["compute"] = "kernels core compute"
+    sees["autograd"] = "kernels core compute autograd"
+    sees["ops"] = "kernels core compute autograd ops"
     sees["nn"] = "nn"
     sees["io"] = "kernels core autograd ops io"
     sees["optim"] = "optim"
@@ -86,7 +89,7 @@ found=$(
     public_sees["optim"] = "nn io"
     public_sees["data"] = "io"
     public_sees["cli"] = "nn io optim data"
-    split("kernels core autograd ops", names, " ")
+    split("kernels core compute autograd ops", names, " ")
     for (i in names) below[names[i]] = "yes"
   }
 

@@ -1,10 +1,10 @@
 // Layers in one pass.
 #include "wick/fused/forward.h"
 
+#include "compute/linear.h"
 #include "core/flops.h"
 #include "kernels/memory/scratch.h"
 #include "kernels/simd/half.h"
-#include "ops/matmul/linear.h"
 #include "wick/autograd.h"
 
 namespace wick {
@@ -61,7 +61,7 @@ bool can_fuse(const Tensor& x, const LinearArguments& first) {
 }
 
 Tensor make_output(const Tensor& x, const Tensor& weight) {
-  return core::make(ops::with_last(x.shape(), *weight.shape().begin()), x.dtype());
+  return core::make(compute::with_last(x.shape(), *weight.shape().begin()), x.dtype());
 }
 
 /// How many rows to run through both layers at a time: as many as a thread can have its own hidden
@@ -76,13 +76,13 @@ int64_t feed_forward_block(int64_t rows, int64_t hidden, int64_t features) {
 }
 
 int64_t feed_forward_grains(int64_t rows, int64_t hidden, int64_t features) {
-  return ops::grains_of(static_cast<double>(rows) * static_cast<double>(hidden) *
-                        static_cast<double>(features));
+  return compute::grains_of(static_cast<double>(rows) * static_cast<double>(hidden) *
+                            static_cast<double>(features));
 }
 
 /// Both layers for blocks of rows, on all threads.
-void run_blocks(const ops::Layer& first, Unary activation, const ops::Layer& second,
-                const ops::Rows<float>& x, float* y) {
+void run_blocks(const compute::Layer& first, Unary activation, const compute::Layer& second,
+                const compute::Rows<float>& x, float* y) {
   const int64_t step = feed_forward_block(x.count, first.out(), first.in() + second.out());
   const int64_t grains = feed_forward_grains(x.count, first.out(), first.in() + second.out());
   core::parallel_tasks((x.count - 1) / step + 1, grains, [&](int64_t i) {
@@ -97,9 +97,9 @@ void run_blocks(const ops::Layer& first, Unary activation, const ops::Layer& sec
 void feed_forward_float(const Tensor& x, const LinearArguments& first, Unary activation,
                         const LinearArguments& second, const Tensor& result) {
   Tensor holder;
-  const ops::Rows<float> rows = ops::rows_of<float>(x, holder);
+  const compute::Rows<float> rows = compute::rows_of<float>(x, holder);
   auto* y = reinterpret_cast<float*>(core::bytes(result));
-  const ops::Layer one(first, rows.count), two(second, rows.count);
+  const compute::Layer one(first, rows.count), two(second, rows.count);
   if (!one.by_features() && !two.by_features()) return run_blocks(one, activation, two, rows, y);
   kernels::Scratch scratch;
   float* hidden = scratch.reserve_for<float>(static_cast<size_t>(rows.count * one.out()));
@@ -112,9 +112,9 @@ template <class T>
 void feed_forward_half(const Tensor& x, const LinearArguments& first, Unary activation,
                        const LinearArguments& second, const Tensor& result) {
   Tensor holder;
-  const ops::Rows<T> rows = ops::rows_of<T>(x.contiguous(), holder);
+  const compute::Rows<T> rows = compute::rows_of<T>(x.contiguous(), holder);
   auto* y = reinterpret_cast<T*>(core::bytes(result));
-  const ops::HalfLayer<T> one(first), two(second);
+  const compute::HalfLayer<T> one(first), two(second);
   const int64_t step = feed_forward_block(rows.count, one.out(), one.in() + two.out());
   const int64_t grains = feed_forward_grains(rows.count, one.out(), one.in() + two.out());
   core::parallel_tasks((rows.count - 1) / step + 1, grains, [&](int64_t i) {
@@ -138,8 +138,8 @@ Tensor fused_linear_activation(const Tensor& x, const LinearArguments& first,
   Tensor result = make_output(x, first.weight);
   core::count_multiply_adds(result.numel(), x.size(-1));
   Tensor holder;
-  const ops::Rows<float> rows = ops::rows_of<float>(x, holder);
-  ops::Layer(first, rows.count)
+  const compute::Rows<float> rows = compute::rows_of<float>(x, holder);
+  compute::Layer(first, rows.count)
       .run(rows, reinterpret_cast<float*>(core::bytes(result)), kernel(activation));
   return result;
 }

@@ -1,4 +1,4 @@
-#include "ops/matmul/product.h"
+#include "compute/product.h"
 
 #include "core/dispatch.h"
 #include "core/flops.h"
@@ -35,7 +35,7 @@ Tensor mm_forward(const Tensor& a, const Tensor& b) {
                      a.size(1), b.size(0), b.size(1));
   Tensor result = core::make({a.size(0), b.size(1)}, a.dtype(), common_device(a, b));
   core::count_multiply_adds(result.numel(), a.size(1));
-  if (!result.is_meta()) ops::product(a, b, result);
+  if (!result.is_meta()) compute::product(a, b, result);
   return result;
 }
 
@@ -97,7 +97,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   check_same_dtype(a, b);
   Tensor result = core::make({a.size(0), a.size(1), b.size(2)}, a.dtype(), common_device(a, b));
   core::count_multiply_adds(result.numel(), a.size(2));
-  if (!result.is_meta()) ops::product(a, b, result);
+  if (!result.is_meta()) compute::product(a, b, result);
   return autograd::record(
       "BmmBackward0", std::move(result),
       wrt(a, [b = Saved(b)](const Tensor& g) { return bmm(g, transpose(b, 1, 2)); }),
@@ -115,7 +115,7 @@ Tensor mv(const Tensor& a, const Tensor& vec) {
   core::count_multiply_adds(a.size(0), a.size(1));
   {
     const NoGradGuard guard;
-    if (!result.is_meta()) ops::product(a, vec.unsqueeze(1), result);
+    if (!result.is_meta()) compute::product(a, vec.unsqueeze(1), result);
     result = result.squeeze(1).detach();
   }
   return autograd::record("MvBackward0", std::move(result),
@@ -138,7 +138,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   core::count_multiply_adds(1, a.size(0));
   {
     const NoGradGuard guard;
-    if (!result.is_meta()) ops::product(a.unsqueeze(0), b.unsqueeze(1), result);
+    if (!result.is_meta()) compute::product(a.unsqueeze(0), b.unsqueeze(1), result);
     result = result.view({}).detach();
   }
   return autograd::record("DotBackward0", std::move(result),
@@ -227,7 +227,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       check_expands_to(bias, matrix.shape());
     }
     core::count_multiply_adds(result.numel(), in);
-    if (!result.is_meta()) ops::linear_product(as_rows(x), weight, bias, matrix);
+    if (!result.is_meta()) compute::linear_product(as_rows(x), weight, bias, matrix);
   }
   // PyTorch's names for the same computation.
   const char* name = x.dim() == 1     ? (bias.defined() ? "AddBackward0" : "SqueezeBackward3")

@@ -8,7 +8,7 @@
 #include "core/threads.h"
 #include "kernels/reduce/layer_norm.h"
 #include "kernels/reduce/softmax.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/ops.h"
 
 namespace wick::ops {
@@ -25,7 +25,7 @@ template <class Kernel>
 Tensor contiguous_gradient(const Tensor& g, const Tensor& v, const Kernel& kernel) {
   const NoGradGuard guard;
   const Tensor y = as_computed(v).contiguous();
-  const Tensor dy = as_dtype(g, y.dtype()).contiguous();
+  const Tensor dy = cast(g, y.dtype()).contiguous();
   const Tensor dx = core::make(v.shape(), y.dtype(), v.device());
   if (v.numel() > 0 && !v.is_meta() && !g.is_meta()) {
     if (y.dtype() == DType::float64)
@@ -33,7 +33,7 @@ Tensor contiguous_gradient(const Tensor& g, const Tensor& v, const Kernel& kerne
     else
       kernel(elements<float>(dx), elements<const float>(dy), elements<const float>(y));
   }
-  return as_dtype(dx, v.dtype());
+  return cast(dx, v.dtype());
 }
 
 /// True if all of x is one element in memory, as the gradient of a sum is: no need to write it out.
@@ -136,7 +136,7 @@ struct BlockSums {
     const auto rounded_to = [&](const double* from) {
       const Tensor wide = core::make({n}, DType::float64);
       std::copy_n(from, n, elements<double>(wide));
-      return as_dtype(wide, dtype);
+      return cast(wide, dtype);
     };
     to.weight = rounded_to(sums.get());
     to.bias = rounded_to(sums.get() + n);
@@ -154,7 +154,7 @@ const kernels::RowScale* row_scales(const Tensor& scales) {
 LayerNormGradients parameter_gradients(const Tensor& g, const Tensor& x, const Tensor& scales) {
   const NoGradGuard guard;
   const Tensor value = as_computed(x).contiguous();
-  const Tensor dy = as_dtype(g, value.dtype()).contiguous();
+  const Tensor dy = cast(g, value.dtype()).contiguous();
   const int64_t rows = scales.size(0), n = x.numel() / rows;
   BlockSums sums(rows, n);
   const auto run = [&]<class T>(core::Type<T>) {
@@ -182,7 +182,7 @@ LayerNormGradients layer_norm_gradients(const Tensor& g, const Tensor& x, const 
   LayerNormGradients result;
   result.x = contiguous_gradient(g, x, [&](auto* dx, const auto* dy, const auto* value) {
     using T = std::remove_pointer_t<decltype(dx)>;
-    const Tensor w = weight.defined() ? as_dtype(weight, dtype_of<T>).contiguous() : weight;
+    const Tensor w = weight.defined() ? cast(weight, dtype_of<T>).contiguous() : weight;
     const int64_t rows = scales.size(0), n = x.numel() / rows;
     const bool past_caches = exceeds_caches(x);
     const auto run = [&](int64_t begin, int64_t count, double* dweight, double* dbias) {

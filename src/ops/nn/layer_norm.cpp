@@ -5,7 +5,7 @@
 #include "core/threads.h"
 #include "ops/arguments.h"
 #include "ops/nn/fused_gradients.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -46,14 +46,14 @@ Tensor normalized_rows(const Tensor& x, const Tensor& weight, const Tensor& bias
                        double eps, const Tensor& scales) {
   const NoGradGuard guard;
   const auto prepared = [](const Tensor& p) {
-    return p.defined() ? ops::as_computed(p).contiguous() : p;
+    return p.defined() ? compute::as_computed(p).contiguous() : p;
   };
   const Tensor from = prepared(x), w = prepared(weight), b = prepared(bias);
   Tensor y = core::make(x.shape(), from.dtype());
   const auto run = [&]<class T>(core::Type<T>) {
-    const bool past_caches = ops::exceeds_caches(y);
+    const bool past_caches = compute::exceeds_caches(y);
     auto* rows = elements<kernels::RowScale>(scales);
-    core::parallel_for(x.numel() / n, std::max<int64_t>(1, ops::reduce_grain / (4 * n)),
+    core::parallel_for(x.numel() / n, std::max<int64_t>(1, compute::reduce_grain / (4 * n)),
                        [&](int64_t begin, int64_t end) {
                          kernels::layer_norm(elements<T>(from) + begin * n,
                                              elements<T>(y) + begin * n, end - begin, n,

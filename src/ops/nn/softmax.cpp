@@ -7,7 +7,7 @@
 #include "core/layout.h"
 #include "ops/arguments.h"
 #include "ops/nn/fused_gradients.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -16,13 +16,13 @@ namespace {
 
 /// y = kernel(x) on every line, by way of contiguous rows.
 template <class T, class Kernel>
-void map_lines(const ops::Lines& lines, const Tensor& y, const Kernel& kernel) {
+void map_lines(const compute::Lines& lines, const Tensor& y, const Kernel& kernel) {
   auto* to = reinterpret_cast<T*>(core::bytes(y));
   const int64_t n = lines.n, inner = lines.inner;
-  ops::for_each_tile<T>(lines, [&](const T* rows, int64_t count, int64_t at) {
+  compute::for_each_tile<T>(lines, [&](const T* rows, int64_t count, int64_t at) {
     if (inner == 1) return kernel(rows, to + at, count, n);
     kernels::Scratch scratch;
-    T* results = scratch.reserve_for<T>(static_cast<size_t>(n * ops::tile_columns));
+    T* results = scratch.reserve_for<T>(static_cast<size_t>(n * compute::tile_columns));
     kernel(rows, results, count, n);
     kernels::scatter_columns(results, n, count, inner, to + at);
   });
@@ -39,9 +39,9 @@ struct RowFunctions {
 Tensor along(const Tensor& x, int64_t dim, const RowFunctions& f) {
   const NoGradGuard guard;
   if (x.numel() == 0) return core::make(x.shape(), x.dtype());
-  const Tensor from = ops::as_computed(x).contiguous();
+  const Tensor from = compute::as_computed(x).contiguous();
   const Tensor y = core::make(from.shape(), from.dtype());
-  const ops::Lines lines = ops::lines_of(from, core::dim_mask(dim, x.shape().size()));
+  const compute::Lines lines = compute::lines_of(from, core::dim_mask(dim, x.shape().size()));
   const int64_t n = lines.n, inner = lines.inner;
   if (from.dtype() == DType::float64) {
     map_lines<double>(lines, y, [&](const double* rows, double* to, int64_t count, int64_t size) {
@@ -54,7 +54,7 @@ Tensor along(const Tensor& x, int64_t dim, const RowFunctions& f) {
   } else {
     const auto* x0 = reinterpret_cast<const float*>(core::bytes(lines.x));
     auto* y0 = reinterpret_cast<float*>(core::bytes(y));
-    ops::for_column_tiles(
+    compute::for_column_tiles(
         lines.outer, n, inner, kernels::softmax_columns_at_once,
         [&](int64_t at, int64_t cols) { f.columns(x0 + at, y0 + at, n, cols, inner); });
   }
@@ -71,15 +71,15 @@ void check_floating(const char* op, int64_t dim, const Tensor& x) {
 
 /// log(sum(exp(x))) of each line: relative to the largest element, which is the result if infinite.
 template <class T, class Out>
-void logsumexp_into(const ops::Lines& lines, Out* to) {
+void logsumexp_into(const compute::Lines& lines, Out* to) {
   const int64_t n = lines.n, inner = lines.inner;
-  ops::for_each_tile<T>(lines, [=](const T* row, int64_t count, int64_t at) {
+  compute::for_each_tile<T>(lines, [=](const T* row, int64_t count, int64_t at) {
     Out* first = to + at / (n * inner) * inner + at % inner;
     for (int64_t i = 0; i < count; ++i, row += n) {
       const T top = kernels::extreme<true>(row, n);
       double result = static_cast<double>(top);
       if (!std::isinf(top)) result += std::log(kernels::exp_sum(row, n, top));
-      first[i] = ops::rounded<Out>(result);
+      first[i] = compute::rounded<Out>(result);
     }
   });
 }
@@ -119,12 +119,13 @@ Tensor log_softmax(const Tensor& x, Dim dim) {
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : DType::float32;
-  Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
+  Tensor y = core::make(compute::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
   if (!x.is_meta() && y.numel() > 0) {
-    if (ops::reduces_nothing(x.shape(), mask)) {
+    if (compute::reduces_nothing(x.shape(), mask)) {
       y.fill_(-std::numeric_limits<double>::infinity());
     } else {
-      const ops::Lines lines = ops::lines_of(ops::as_computed(ops::as_dtype(x, dtype)), mask);
+      const compute::Lines lines =
+          compute::lines_of(compute::as_computed(compute::cast(x, dtype)), mask);
       core::dispatch(dtype, [&](auto tag) {
         using Out = typename decltype(tag)::type;
         if constexpr (!std::is_integral_v<Out>)

@@ -2,14 +2,14 @@
 #include "core/layout.h"
 #include "ops/arguments.h"
 #include "ops/index/indexing.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
 namespace {
 
-using ops::Lines;
+using compute::Lines;
 
 /// The largest (smallest) element of a line.
 template <bool largest, class T>
@@ -105,15 +105,15 @@ template <bool largest>
 Tensor values(const char* op, const Tensor& x, const Dims& dims, bool keepdim) {
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   check_not_empty<ValueError>(op, x, dims);
-  Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), x.dtype(), x.device());
+  Tensor y = core::make(compute::reduced_shape(x.shape(), mask, keepdim), x.dtype(), x.device());
   if (x.is_meta() || y.numel() == 0) return y;
-  const Lines lines = ops::lines_of(ops::as_computed(x), mask);
+  const Lines lines = compute::lines_of(compute::as_computed(x), mask);
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
     using T = core::Compute<Out>;
     auto* to = reinterpret_cast<Out*>(core::bytes(y));
-    ops::reduce<T>(lines, ValueKernel<largest, T>{},
-                   [=](int64_t i, T value) { to[i] = core::convert<Out>(value); });
+    compute::reduce<T>(lines, ValueKernel<largest, T>{},
+                       [=](int64_t i, T value) { to[i] = core::convert<Out>(value); });
   });
   return y;
 }
@@ -125,18 +125,18 @@ ValuesIndices found(const char* op, const Tensor& x, std::optional<int64_t> dim,
   const Dims dims = dim ? Dims(*dim) : Dims();
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   check_not_empty<IndexError>(op, x, dims);
-  const Shape shape = ops::reduced_shape(x.shape(), mask, keepdim);
+  const Shape shape = compute::reduced_shape(x.shape(), mask, keepdim);
   ValuesIndices result;
   if (with_values) result.values = core::make(shape, x.dtype(), x.device());
   result.indices = core::make(shape, DType::int64, x.device());
   if (x.is_meta() || result.indices.numel() == 0) return result;
-  const Lines lines = ops::lines_of(ops::as_computed(x), mask);
+  const Lines lines = compute::lines_of(compute::as_computed(x), mask);
   auto* indices = reinterpret_cast<int64_t*>(core::bytes(result.indices));
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
     using T = core::Compute<Out>;
     auto* to = with_values ? reinterpret_cast<Out*>(core::bytes(result.values)) : nullptr;
-    ops::reduce<T>(lines, IndexKernel<largest, T>{}, [=](int64_t i, const Found<T>& at) {
+    compute::reduce<T>(lines, IndexKernel<largest, T>{}, [=](int64_t i, const Found<T>& at) {
       indices[i] = at.index;
       if (to) to[i] = core::convert<Out>(at.value);
     });

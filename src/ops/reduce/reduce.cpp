@@ -3,14 +3,14 @@
 
 #include "core/layout.h"
 #include "ops/nn/fused_gradients.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
 namespace {
 
-using ops::Lines;
+using compute::Lines;
 
 /// Integers and bools add up in int64 unless the caller says otherwise.
 DType accumulated(const Tensor& x, std::optional<DType> dtype) {
@@ -21,8 +21,8 @@ DType accumulated(const Tensor& x, std::optional<DType> dtype) {
 /// dtype first. Integers stay as they are where their sum wraps to the same int64 anyway.
 Tensor source(const Tensor& x, DType result) {
   if (x.dtype() == result || (result == DType::int64 && !is_floating_point(x.dtype())))
-    return ops::as_computed(x);
-  return ops::as_computed(ops::as_dtype(x, result));
+    return compute::as_computed(x);
+  return compute::as_computed(compute::cast(x, result));
 }
 
 template <class T>
@@ -34,15 +34,15 @@ uint64_t wrapping(T x) {
 template <class T, class Out>
 void sum_into(const Lines& lines, Out* y, double divisor) {
   if constexpr (std::is_floating_point_v<T>) {
-    ops::reduce<T>(lines, ops::SumKernel<T>{}, [=](int64_t i, double total) {
-      y[i] = ops::rounded<Out>(divisor == 1 ? total : total / divisor);
+    compute::reduce<T>(lines, compute::SumKernel<T>{}, [=](int64_t i, double total) {
+      y[i] = compute::rounded<Out>(divisor == 1 ? total : total / divisor);
     });
   } else {
-    const auto kernel = ops::fold_kernel(
+    const auto kernel = compute::fold_kernel(
         core::Type<T>{}, uint64_t{0}, [](T x) { return wrapping(x); },
         [](uint64_t a, uint64_t b) { return a + b; });
-    ops::reduce<T>(lines, kernel,
-                   [=](int64_t i, uint64_t total) { y[i] = ops::rounded<Out>(total); });
+    compute::reduce<T>(lines, kernel,
+                       [=](int64_t i, uint64_t total) { y[i] = compute::rounded<Out>(total); });
   }
 }
 
@@ -56,8 +56,9 @@ void prod_into(const Lines& lines, Out* y) {
       return wrapping(x);
   };
   const auto kernel =
-      ops::fold_kernel(core::Type<T>{}, State{1}, map, [](State a, State b) { return a * b; });
-  ops::reduce<T>(lines, kernel, [=](int64_t i, State total) { y[i] = ops::rounded<Out>(total); });
+      compute::fold_kernel(core::Type<T>{}, State{1}, map, [](State a, State b) { return a * b; });
+  compute::reduce<T>(lines, kernel,
+                     [=](int64_t i, State total) { y[i] = compute::rounded<Out>(total); });
 }
 
 /// f(lines, element type, pointer to the results), for elements of type T.
@@ -74,7 +75,7 @@ void with_result(const Lines& lines, const Tensor& out, F f) {
 /// The same for the lines of x, in the dtype that a reduction to out's dtype computes in.
 template <class F>
 void with_types(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
-  const Lines lines = ops::lines_of(source(x, out.dtype()), mask);
+  const Lines lines = compute::lines_of(source(x, out.dtype()), mask);
   core::dispatch(lines.x.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<core::Compute<T>, T>) with_result<T>(lines, out, f);
@@ -115,7 +116,7 @@ Tensor product_backward(const Tensor& g, const Tensor& x, uint32_t mask) {
 }
 
 Tensor empty_result(const Tensor& x, uint32_t mask, bool keepdim, DType dtype) {
-  return core::make(ops::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
+  return core::make(compute::reduced_shape(x.shape(), mask, keepdim), dtype, x.device());
 }
 
 Tensor truth(const Tensor& x, const Dims& dims, bool keepdim, bool of_all) {
@@ -123,15 +124,15 @@ Tensor truth(const Tensor& x, const Dims& dims, bool keepdim, bool of_all) {
   const DType dtype = x.dtype() == DType::uint8 ? DType::uint8 : DType::bool_;
   Tensor y = empty_result(x, mask, keepdim, dtype);
   if (x.is_meta()) return y;
-  const Lines lines = ops::lines_of(ops::as_computed(x), mask);
+  const Lines lines = compute::lines_of(compute::as_computed(x), mask);
   auto* to = reinterpret_cast<uint8_t*>(core::bytes(y));
   const uint64_t wanted = of_all ? static_cast<uint64_t>(lines.n) : 1;
   core::dispatch(lines.x.dtype(), [&](auto tag) {
     using T = kernels::Stored<typename decltype(tag)::type>;
-    const auto kernel = ops::fold_kernel(
+    const auto kernel = compute::fold_kernel(
         core::Type<T>{}, uint64_t{0}, [](T v) { return uint64_t{core::convert<bool>(v)}; },
         [](uint64_t a, uint64_t b) { return a + b; });
-    ops::reduce<T>(lines, kernel, [=](int64_t i, uint64_t count) { to[i] = count >= wanted; });
+    compute::reduce<T>(lines, kernel, [=](int64_t i, uint64_t count) { to[i] = count >= wanted; });
   });
   return y;
 }
@@ -167,7 +168,7 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
   return autograd::record(
       dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y),
       autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
-        const auto n = static_cast<double>(ops::reduced_count(shape, mask));
+        const auto n = static_cast<double>(compute::reduced_count(shape, mask));
         return expand(ops::scaled_gradient(ops::with_kept_dims(g, shape, mask), 1, n), shape);
       }));
 }

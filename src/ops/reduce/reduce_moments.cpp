@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/layout.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 #include "wick/warning.h"
@@ -11,13 +11,13 @@
 namespace wick {
 namespace {
 
+using compute::Lines;
 using kernels::Term;
-using ops::Lines;
 
 /// f(lines, element type (float or double), pointer to the results) for a floating x.
 template <class F>
 void with_floating(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
-  const Lines lines = ops::lines_of(ops::as_computed(x), mask);
+  const Lines lines = compute::lines_of(compute::as_computed(x), mask);
   core::dispatch(out.dtype(), [&](auto out_tag) {
     using Out = typename decltype(out_tag)::type;
     if constexpr (!std::is_integral_v<Out>)
@@ -39,11 +39,11 @@ void variances(const Lines& lines, int64_t correction, const Emit& emit) {
           static_cast<double>(x[i / lines.inner * lines.n * lines.inner + i % lines.inner]);
   }
   double* center = centers.data();
-  ops::reduce<T>(lines, ops::SumKernel<T>{Term::deviation, center},
-                 [=](int64_t i, double total) { center[i] += total / n; });
+  compute::reduce<T>(lines, compute::SumKernel<T>{Term::deviation, center},
+                     [=](int64_t i, double total) { center[i] += total / n; });
   const double divisor = std::max(0.0, n - static_cast<double>(correction));
-  ops::reduce<T>(lines, ops::SumKernel<T>{Term::deviation_square, center},
-                 [=](int64_t i, double total) { emit(i, total / divisor); });
+  compute::reduce<T>(lines, compute::SumKernel<T>{Term::deviation_square, center},
+                     [=](int64_t i, double total) { emit(i, total / divisor); });
 }
 
 /// g times the deviations from the mean.
@@ -57,21 +57,21 @@ Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t corre
   if (!is_floating_point(x.dtype()))
     core::fail<TypeError>("std and var only support floating point and complex dtypes");
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
-  if (!x.is_meta() && ops::reduced_count(x.shape(), mask) <= correction && hears_warnings())
+  if (!x.is_meta() && compute::reduced_count(x.shape(), mask) <= correction && hears_warnings())
     warn(
         "correction",
         fmt::format("{}(): degrees of freedom is <= 0. Correction should be strictly less than the "
                     "reduction factor (input numel divided by output numel).",
                     root ? "std" : "var"));
-  Tensor y = core::make(ops::reduced_shape(x.shape(), mask, keepdim), x.dtype(), x.device());
+  Tensor y = core::make(compute::reduced_shape(x.shape(), mask, keepdim), x.dtype(), x.device());
   if (!x.is_meta())
     with_floating(x, mask, y, [=](const Lines& lines, auto tag, auto* to) {
       using Out = std::remove_pointer_t<decltype(to)>;
       variances<typename decltype(tag)::type>(lines, correction, [=](int64_t i, double v) {
-        to[i] = ops::rounded<Out>(root ? std::sqrt(v) : v);
+        to[i] = compute::rounded<Out>(root ? std::sqrt(v) : v);
       });
     });
-  const auto n = static_cast<double>(ops::reduced_count(x.shape(), mask));
+  const auto n = static_cast<double>(compute::reduced_count(x.shape(), mask));
   const double divisor = std::max(0.0, n - static_cast<double>(correction));
   if (!root)
     return autograd::record(
@@ -90,8 +90,8 @@ Tensor variance(const char* op, const Tensor& x, const Dims& dims, int64_t corre
 
 template <class T, class Out, class Map, class Op, class Finish>
 void fold_into(const Lines& lines, Out* to, double start, Map map, Op op, Finish finish) {
-  ops::reduce<T>(lines, ops::fold_kernel(core::Type<T>{}, start, map, op),
-                 [=](int64_t i, double v) { to[i] = ops::rounded<Out>(finish(v)); });
+  compute::reduce<T>(lines, compute::fold_kernel(core::Type<T>{}, start, map, op),
+                     [=](int64_t i, double v) { to[i] = compute::rounded<Out>(finish(v)); });
 }
 
 template <class T, class Out>
@@ -101,8 +101,8 @@ void norm_into(const Lines& lines, double p, Out* to) {
   const auto same = [](double v) { return v; };
   if (p == 1 || p == 2) {
     const Term term = p == 1 ? Term::absolute : Term::square;
-    ops::reduce<T>(lines, ops::SumKernel<T>{term}, [=](int64_t i, double v) {
-      to[i] = ops::rounded<Out>(p == 1 ? v : std::sqrt(v));
+    compute::reduce<T>(lines, compute::SumKernel<T>{term}, [=](int64_t i, double v) {
+      to[i] = compute::rounded<Out>(p == 1 ? v : std::sqrt(v));
     });
   } else if (p == 0) {
     fold_into<T>(
@@ -154,10 +154,10 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
         "norm(): input dtype should be either floating point or complex. Got {} instead.",
         core::scalar_type_name(x.dtype()));
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
-  const Shape shape = ops::reduced_shape(x.shape(), mask, keepdim);
+  const Shape shape = compute::reduced_shape(x.shape(), mask, keepdim);
   Tensor y = core::make(shape, x.dtype(), x.device());
   if (!x.is_meta()) {
-    if (ops::reduces_nothing(x.shape(), mask)) {
+    if (compute::reduces_nothing(x.shape(), mask)) {
       y.zero_();  // PyTorch's answer for every p
     } else {
       with_floating(x, mask, y, [=](const Lines& lines, auto tag, auto* to) {

@@ -5,7 +5,7 @@
 #include "core/layout.h"
 #include "kernels/memory/scratch.h"
 #include "ops/index/indexing.h"
-#include "ops/reduce/reduce_lines.h"
+#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -108,7 +108,7 @@ ValuesIndices first_sorted(const Tensor& x, int64_t dim, int64_t k, bool descend
   if (x.is_meta() || result.indices.numel() == 0) return result;
   const bool last = x.dim() == 0 || dim == x.dim() - 1;
   const auto turned = [&](const Tensor& t) { return last ? t : t.transpose(dim, -1); };
-  const Tensor from = turned(ops::as_computed(x)).contiguous();
+  const Tensor from = turned(compute::as_computed(x)).contiguous();
   const Shape turned_shape = turned(result.indices).shape();
   const Tensor values = with_values ? core::make(turned_shape, x.dtype()) : Tensor();
   const Tensor indices = core::make(turned_shape, DType::int64);

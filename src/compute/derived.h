@@ -5,7 +5,7 @@
 
 #include "core/tensor_impl.h"
 
-namespace wick::ops {
+namespace wick::compute {
 
 /// Its address stands for T.
 template <class T>
@@ -27,4 +27,4 @@ std::shared_ptr<const T> derived(const Tensor& x, F make) {
   return fresh;
 }
 
-}  // namespace wick::ops
+}  // namespace wick::compute

@@ -1,10 +1,10 @@
 // Linear layers on bfloat16 and float16.
+#include "compute/derived.h"
+#include "compute/linear.h"
 #include "kernels/memory/scratch.h"
 #include "kernels/simd/half.h"
-#include "ops/matmul/derived.h"
-#include "ops/matmul/linear.h"
 
-namespace wick::ops {
+namespace wick::compute {
 namespace {
 
 std::shared_ptr<const PackedHalf> pack(const Tensor& weight) {
@@ -76,4 +76,4 @@ void HalfLayer<T>::run(const Rows<T>& x, T* y) const {
 template class HalfLayer<BFloat16>;
 template class HalfLayer<Half>;
 
-}  // namespace wick::ops
+}  // namespace wick::compute

@@ -7,13 +7,13 @@
 #include <memory>
 #include <vector>
 
+#include "compute/copy.h"
 #include "core/dispatch.h"
 #include "core/threads.h"
 #include "kernels/memory/scratch.h"
 #include "kernels/reduce/reduce.h"
-#include "wick/tensor.h"
 
-namespace wick::ops {
+namespace wick::compute {
 
 /// x arranged in memory as [outer, n, inner], to be reduced over n: `outer * inner` lines.
 struct Lines {
@@ -30,24 +30,11 @@ Lines lines_of(const Tensor& x, uint32_t mask);
 /// The shape of x without the dimensions in `mask`, or with 1 in their place.
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim);
 
-/// g, of a reduction's result, with 1 in place of the dimensions that were reduced.
-Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask);
-
-/// g * numerator / denominator, for the half types in float32: a count may be more than they hold.
-Tensor scaled_gradient(const Tensor& g, double numerator, double denominator);
-
 /// The number of elements that each element of a reduction's result comes from.
 int64_t reduced_count(const Shape& shape, uint32_t mask);
 
-/// The dimensions in `mask`, as an argument for a reduction.
-Dims dims_of(uint32_t mask, size_t rank);
-
 /// True if a dimension in `mask` is empty, so that lines have no elements.
 bool reduces_nothing(const Shape& shape, uint32_t mask);
-
-/// `x` converted without a record, for the inside of an op; float32 for the two half types.
-Tensor as_dtype(const Tensor& x, DType dtype);
-Tensor as_computed(const Tensor& x);
 
 /// `value` in the type of a result, rounded once (a half type must not be reached through float
 /// with two roundings); integers wrap around.
@@ -307,4 +294,4 @@ FoldKernel<T, S, Map, Op> fold_kernel(core::Type<T>, S start, Map map, Op op) {
   return {start, map, op};
 }
 
-}  // namespace wick::ops
+}  // namespace wick::compute

@@ -1,4 +1,4 @@
-#include "ops/matmul/product.h"
+#include "compute/product.h"
 
 #include <algorithm>
 
@@ -6,9 +6,8 @@
 #include "core/threads.h"
 #include "kernels/gemm/gemm.h"
 #include "ops/arguments.h"
-#include "wick/ops.h"
 
-namespace wick::ops {
+namespace wick::compute {
 namespace {
 
 /// One side of a batch of products: first element and strides in elements.
@@ -103,7 +102,7 @@ void product(const Tensor& a, const Tensor& b, const Tensor& result) {
   core::dispatch(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {
-      fail_not_implemented("addmm_impl_cpu_", a.dtype());
+      ops::fail_not_implemented("addmm_impl_cpu_", a.dtype());
     } else if constexpr (std::is_same_v<core::Compute<T>, T>) {
       multiply<T>(a, b, result);
     } else {
@@ -114,4 +113,4 @@ void product(const Tensor& a, const Tensor& b, const Tensor& result) {
   });
 }
 
-}  // namespace wick::ops
+}  // namespace wick::compute

@@ -1,9 +1,6 @@
-#include "ops/reduce/reduce_lines.h"
+#include "compute/lines.h"
 
-#include "wick/autograd.h"
-#include "wick/ops.h"
-
-namespace wick::ops {
+namespace wick::compute {
 namespace {
 
 bool in_mask(uint32_t mask, int64_t dim) { return (mask >> dim) & 1U; }
@@ -28,7 +25,6 @@ bool split(const Shape& shape, uint32_t mask, Lines& lines) {
 }  // namespace
 
 Lines lines_of(const Tensor& x, uint32_t mask) {
-  const NoGradGuard guard;
   Lines lines;
   lines.x = x;
   if (x.is_contiguous() && split(x.shape(), mask, lines)) return lines;
@@ -42,9 +38,9 @@ Lines lines_of(const Tensor& x, uint32_t mask) {
   for (const int64_t dim : reduced) n *= x.shape()[dim];
   int64_t count = 1;
   for (const int64_t dim : kept) count *= x.shape()[dim];
-  const Tensor columns = x.permute(joined(reduced, kept));
+  const Tensor columns = permuted(x, joined(reduced, kept));
   if (columns.is_contiguous()) return {columns, 1, n, count};
-  return {x.permute(joined(kept, reduced)).contiguous(), count, n, 1};
+  return {contiguous(permuted(x, joined(kept, reduced))), count, n, 1};
 }
 
 Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim) {
@@ -58,29 +54,11 @@ Shape reduced_shape(const Shape& shape, uint32_t mask, bool keepdim) {
   return result;
 }
 
-Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask) {
-  return reshape(g, reduced_shape(shape, mask, true));
-}
-
-Tensor scaled_gradient(const Tensor& g, double numerator, double denominator) {
-  const bool half = g.dtype() == DType::float16 || g.dtype() == DType::bfloat16;
-  const Tensor wide = half ? g.to(DType::float32) : g;
-  const Tensor result = (numerator == 1 ? wide : wide * numerator) / denominator;
-  return half ? result.to(g.dtype()) : result;
-}
-
 int64_t reduced_count(const Shape& shape, uint32_t mask) {
   int64_t count = 1;
   for (size_t d = 0; d < shape.size(); ++d)
     if (mask >> d & 1) count *= shape.begin()[d];
   return count;
-}
-
-Dims dims_of(uint32_t mask, size_t rank) {
-  Shape dims;
-  for (size_t d = 0; d < rank; ++d)
-    if (mask >> d & 1) dims.push_back(static_cast<int64_t>(d));
-  return Dims(dims);
 }
 
 bool reduces_nothing(const Shape& shape, uint32_t mask) {
@@ -89,14 +67,4 @@ bool reduces_nothing(const Shape& shape, uint32_t mask) {
   return false;
 }
 
-Tensor as_dtype(const Tensor& x, DType dtype) {
-  const NoGradGuard guard;
-  return x.to(dtype);
-}
-
-Tensor as_computed(const Tensor& x) {
-  return is_floating_point(x.dtype()) && element_size(x.dtype()) == 2 ? as_dtype(x, DType::float32)
-                                                                      : x;
-}
-
-}  // namespace wick::ops
+}  // namespace wick::compute

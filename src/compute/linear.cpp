@@ -1,10 +1,10 @@
 // Linear layers on float32.
-#include "ops/matmul/linear.h"
+#include "compute/linear.h"
 
+#include "compute/derived.h"
 #include "kernels/gemm/few_rows.h"
-#include "ops/matmul/derived.h"
 
-namespace wick::ops {
+namespace wick::compute {
 
 using kernels::PackedWeights;
 using kernels::Unary;
@@ -90,4 +90,4 @@ void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
       .run(rows, reinterpret_cast<float*>(core::bytes(result)), std::nullopt);
 }
 
-}  // namespace wick::ops
+}  // namespace wick::compute

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "compute/product.h"
 #include "core/tensor_impl.h"
 #include "kernels/gemm/bfloat16.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/pointwise/unary.h"
-#include "ops/matmul/product.h"
 #include "wick/fused/forward.h"
 
-namespace wick::ops {
+namespace wick::compute {
 
 /// `shape` with another last size.
 inline Shape with_last(Shape shape, int64_t last) {
@@ -98,4 +98,4 @@ class HalfLayer {
   std::shared_ptr<const PackedHalf> packed_;
 };
 
-}  // namespace wick::ops
+}  // namespace wick::compute

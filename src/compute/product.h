@@ -7,7 +7,7 @@
 #include "kernels/gemm/gemm.h"
 #include "wick/tensor.h"
 
-namespace wick::ops {
+namespace wick::compute {
 
 /// result = a b for a [n, k] and b [k, m], or batches of them ([batch, n, k], not broadcast), of
 /// one dtype and any strides; result is contiguous. The two half types are multiplied as float32.
@@ -48,4 +48,4 @@ void for_each_block(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) 
   });
 }
 
-}  // namespace wick::ops
+}  // namespace wick::compute
