@@ -36,43 +36,10 @@ Tensor contiguous_gradient(const Tensor& g, const Tensor& v, const Kernel& kerne
   return cast(dx, v.dtype());
 }
 
-/// True if all of x is one element in memory, as the gradient of a sum is: no need to write it out.
-bool repeats_one(const Tensor& x) {
-  for (size_t d = 0; d < x.shape().size(); ++d)
-    if (x.shape().begin()[d] != 1 && x.strides().begin()[d] != 0) return false;
-  return x.numel() > 1;
-}
-
 /// Rows that one task works on: few enough to share out, many enough to be worth it.
 int64_t row_block(int64_t n) { return std::max<int64_t>(1, 8192 / n); }
 
 }  // namespace
-
-Tensor unary_gradient(kernels::UnaryGrad op, const Tensor& g, const Tensor& v) {
-  constexpr int64_t block = 4096;
-  const bool single = repeats_one(g) && v.numel() > block;
-  const NoGradGuard guard;
-  const Tensor given = single ? as_strided(g, {block}, {0}, g.storage_offset()) : g;
-  return contiguous_gradient(given, v, [&](auto* dx, const auto* dy, const auto* x) {
-    const auto stores = kernels::stores_for_all(v.numel() * 3 * static_cast<int64_t>(sizeof(*dx)));
-    core::parallel_for(v.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
-      const int64_t step = single ? block : end - begin;
-      for (int64_t i = begin; i < end; i += step)
-        kernels::unary_grad(op, single ? dy : dy + i, x + i, dx + i,
-                            static_cast<size_t>(std::min(step, end - i)), stores);
-    });
-  });
-}
-
-Tensor softplus_gradient(const Tensor& g, const Tensor& v, double beta, double threshold) {
-  return contiguous_gradient(g, v, [&](auto* dx, const auto* dy, const auto* x) {
-    using T = std::remove_pointer_t<decltype(dx)>;
-    core::parallel_for(v.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
-      kernels::softplus_grad(dy + begin, x + begin, dx + begin, static_cast<size_t>(end - begin),
-                             static_cast<T>(beta), static_cast<T>(threshold));
-    });
-  });
-}
 
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log) {
   if (y.dim() == 0 || y.numel() == 0) return zeros_like(y);

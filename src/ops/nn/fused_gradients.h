@@ -13,10 +13,6 @@ inline bool may_fuse(const Tensor& g, const Tensor& v) {
   return !autograd::detail::is_recorded(g) && !autograd::detail::is_recorded(v);
 }
 
-/// g * f'(v), with v as kernels::unary_grad says.
-Tensor unary_gradient(kernels::UnaryGrad op, const Tensor& g, const Tensor& v);
-Tensor softplus_gradient(const Tensor& g, const Tensor& x, double beta, double threshold);
-
 /// The gradient of softmax's (log_softmax's) argument from its result y, along `dim`.
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, int64_t dim, bool log);
 

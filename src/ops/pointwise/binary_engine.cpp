@@ -1,5 +1,7 @@
 // Promotion, broadcasting and the checks of operations on two arguments.
 #include "autograd/node.h"
+#include "compute/copy.h"
+#include "compute/pointwise.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/layout.h"
@@ -68,21 +70,6 @@ Plan::Plan(const BinaryOp& op, const Argument& a, const Argument& b) {
   if (!loop) fail_not_implemented(op.torch_kernel, compute);
 }
 
-/// Integers have no quotient by zero. `b` is checked before anything is computed or written.
-void check_divisor(const BinaryOp& op, DType dtype, const Prepared& b) {
-  if (op.kernel != Binary::floor_divide && op.kernel != Binary::remainder) return;
-  if (is_floating_point(dtype)) return;
-  const Tensor is_zero = core::make(b.tensor.defined() ? b.tensor.shape() : Shape(), DType::bool_);
-  const Number zero(0, dtype);
-  elementwise(is_zero, {b.source(), zero}, kernels::binary_loop(Binary::eq, dtype));
-  const bool* found = is_zero.data_ptr<const bool>();
-  for (int64_t i = 0; i < is_zero.numel(); ++i)
-    if (found[i])
-      core::fail<ValueError>("ZeroDivisionError: {} of {} by zero",
-                             op.kernel == Binary::remainder ? "remainder" : "floor_divide",
-                             name(dtype));
-}
-
 Shape shape_of(const Argument& a, const Argument& b) {
   if (!a.tensor) return b.tensor->shape();
   if (!b.tensor || a.tensor->shape() == b.tensor->shape()) return a.tensor->shape();
@@ -119,6 +106,20 @@ Tensor recorded(const BinaryOp& op, Tensor result, const Prepared& a, const Prep
                           autograd::wrt(b.tensor, derivative(op, op.b, a, b)));
 }
 
+void run(const BinaryOp& op, const Plan& plan, const Tensor& out, const Tensor& a,
+         const Prepared& b, const Number& number = {}) {
+  compute::run(compute::Binary{op.kernel, plan.compute, plan.loop, number, b.number}, out, a,
+               b.tensor);
+}
+
+/// x = op(x, b), computed in another dtype than x's.
+void run_apart(const BinaryOp& op, const Plan& plan, const Tensor& x, const Prepared& b) {
+  const NoGradGuard guard;
+  const Tensor out = core::make(x.shape(), plan.result, x.device());
+  run(op, plan, out, x.to(plan.compute), b);
+  compute::run(compute::Copy(), x, out);
+}
+
 /// x's value before it is overwritten, where a derivative needs it.
 Prepared before_write(const BinaryOp& op, const Tensor& x, const Tensor& b, DType dtype) {
   const bool needed = (op.a.needs_a && autograd::detail::is_recorded(x)) ||
@@ -136,14 +137,7 @@ Tensor binary(const BinaryOp& op, const Argument& a, const Argument& b) {
   Tensor out = !b.tensor   ? make_result(shape, plan.result, {x.tensor})
                : !a.tensor ? make_result(shape, plan.result, {y.tensor})
                            : make_result(shape, plan.result, {x.tensor, y.tensor});
-  if (!out.is_meta() && out.numel() > 0) {
-    check_divisor(op, plan.compute, y);
-    const kernels::Stores stores = stores_for(out);
-    elementwise(out, {x.source(), y.source()},
-                stores == kernels::Stores::cached
-                    ? plan.loop
-                    : kernels::binary_loop(op.kernel, plan.compute, stores));
-  }
+  run(op, plan, out, x.tensor, y, x.number);
   return recorded(op, std::move(out), x, y);
 }
 
@@ -170,19 +164,11 @@ const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
       (op.a.needs_b || op.b.needs_b))
     y.tensor = y.tensor.clone();
   const Prepared old = before_write(op, x, y.tensor, recorded ? plan.compute : x.dtype());
-  if (!x.is_meta() && x.numel() > 0) {
-    if (y.tensor.defined() && core::overlaps(x, y.tensor)) y.tensor = y.tensor.clone();
-    const NoGradGuard guard;
-    check_divisor(op, plan.compute, y);
-    if (plan.result == x.dtype() && plan.compute == x.dtype()) {
-      elementwise(x, {x, y.source()}, plan.loop);
-    } else {
-      const Prepared wide(x, plan.compute);
-      const Tensor out = core::make(x.shape(), plan.result);
-      elementwise(out, {wide.source(), y.source()}, plan.loop);
-      x.copy_(out);
-    }
-  }
+  if (y.tensor.defined() && core::overlaps(x, y.tensor)) y.tensor = y.tensor.clone();
+  if (plan.result == x.dtype() && plan.compute == x.dtype())
+    run(op, plan, x, x, y);
+  else
+    run_apart(op, plan, x, y);
   core::wrote(x);
   if (!recorded) return x;
   return autograd::record_in_place(op.grad_fn, x, autograd::wrt(x, derivative(op, op.a, old, y)),

@@ -1,10 +1,8 @@
 // Functions of one tensor that are computed in floating point.
-#include "kernels/pointwise/unary.h"
+#include "compute/pointwise.h"
 #include "core/check.h"
 #include "core/promote.h"
 #include "core/tensor_impl.h"
-#include "kernels/math/erfinv.h"
-#include "kernels/pointwise/blocks.h"
 #include "ops/arguments.h"
 #include "ops/nn/fused_gradients.h"
 #include "ops/pointwise/elementwise.h"
@@ -32,61 +30,34 @@ struct UnaryOp {
   std::optional<UnaryGrad> fused = {};             // the same derivative in one pass
 };
 
+/// A derivative in one pass, computed by a primitive.
+template <class P>
+Tensor fused(const P& primitive, const Tensor& g, const Tensor& v) {
+  const Tensor dx = core::make(v.shape(), v.dtype(), ops::common_device(g, v));
+  compute::run(primitive, dx, g, v);
+  return dx;
+}
+
 Tensor gradient(const UnaryOp& op, const Tensor& g, const Tensor& x_or_y) {
-  if (op.fused && ops::may_fuse(g, x_or_y)) return ops::unary_gradient(*op.fused, g, x_or_y);
+  if (op.fused && ops::may_fuse(g, x_or_y))
+    return fused(compute::UnaryGradient{*op.fused}, g, x_or_y);
   return op.derivative(g, x_or_y);
-}
-
-/// out = f(x), where f(in, out, n) computes contiguous memory, of floats as well as of doubles.
-template <class F>
-void apply(const Tensor& out, const Tensor& x, F f) {
-  const DType from = x.dtype(), to = out.dtype();
-  ops::elementwise(out, {x}, [&](char* const* data, const int64_t* strides, int64_t n) {
-    if (to == DType::float64)
-      kernels::in_blocks<double>(from, to, data, strides, n, f);
-    else
-      kernels::in_blocks<float>(from, to, data, strides, n, f);
-  });
-}
-
-/// A kernel as a function of contiguous memory.
-struct Kernel {
-  Unary op;
-  kernels::Stores store = kernels::Stores::cached;
-  template <class T>
-  void operator()(const T* in, T* out, int64_t n) const {
-    kernels::unary(op, in, out, static_cast<size_t>(n), store);
-  }
-};
-
-/// out = op(x) for a new tensor `out`.
-void compute(Unary op, const Tensor& out, const Tensor& x) {
-  if (x.dtype() != DType::float32 || !x.is_contiguous() || !out.is_contiguous())
-    return apply(out, x, Kernel{op});  // through a buffer, which streaming would not suit
-  const auto* in = reinterpret_cast<const float*>(core::bytes(x));
-  auto* result = reinterpret_cast<float*>(core::bytes(out));
-  const int64_t n = x.numel();
-  const Kernel kernel{op, kernels::stores_for_all(n * 2 * static_cast<int64_t>(sizeof(float)))};
-  if (n <= core::pointwise_grain) return kernel(in, result, n);
-  core::parallel_for(n, core::pointwise_grain, [&](int64_t begin, int64_t end) {
-    kernel(in + begin, result + begin, end - begin);
-  });
 }
 
 DType result_dtype(const Tensor& x) { return x.is_floating_point() ? x.dtype() : DType::float32; }
 
-/// out = f(x), recorded with a derivative that is given to wrt().
-template <class F, class D>
-Tensor map(std::string_view grad_fn, const Tensor& x, F f, D derivative) {
+/// A primitive's result, recorded with a derivative that is given to wrt().
+template <class P, class D>
+Tensor map(std::string_view grad_fn, const Tensor& x, const P& primitive, D derivative) {
   Tensor out = ops::make_result_like(x, result_dtype(x));
-  if (!out.is_meta()) apply(out, x, f);
+  compute::run(primitive, out, x);
   return autograd::record(grad_fn, std::move(out), autograd::wrt(x, std::move(derivative)));
 }
 
 /// The same in place, for floating dtypes.
-template <class F, class D>
-const Tensor& map_(std::string_view grad_fn, const Tensor& x, F f, D derivative) {
-  if (!x.is_meta()) apply(x, x, f);
+template <class P, class D>
+const Tensor& map_(std::string_view grad_fn, const Tensor& x, const P& primitive, D derivative) {
+  compute::run(primitive, x, x);
   core::wrote(x);
   return autograd::record_in_place(grad_fn, x, autograd::wrt(x, std::move(derivative)));
 }
@@ -107,7 +78,7 @@ auto from_result(const UnaryOp& op) {
 Tensor unary(const UnaryOp& op, const Tensor& x) {
   if (op.on_integers && !x.is_floating_point()) return op.on_integers(x);
   Tensor out = ops::make_result_like(x, result_dtype(x));
-  if (!out.is_meta()) compute(op.kernel, out, x);
+  compute::run(compute::Unary{op.kernel}, out, x);
   if (!autograd::detail::is_recorded(x)) return out;  // before a derivative costs anything
   if (op.from == From::result)
     return autograd::record(op.grad_fn, std::move(out), autograd::wrt(x, from_result(op)));
@@ -117,8 +88,9 @@ Tensor unary(const UnaryOp& op, const Tensor& x) {
 const Tensor& unary_(const UnaryOp& op, const Tensor& x) {
   if (!op.on_integers || x.is_floating_point()) {
     check_in_place(x);
-    if (op.from == From::result) return map_(op.grad_fn, x, Kernel{op.kernel}, from_result(op));
-    return map_(op.grad_fn, x, Kernel{op.kernel}, from_argument(op, ops::original(x)));
+    if (op.from == From::result)
+      return map_(op.grad_fn, x, compute::Unary{op.kernel}, from_result(op));
+    return map_(op.grad_fn, x, compute::Unary{op.kernel}, from_argument(op, ops::original(x)));
   }
   const Tensor result = op.on_integers(x);
   core::check_can_cast(result.dtype(), x.dtype());
@@ -267,11 +239,6 @@ Tensor erfinv_derivative(const Tensor& g, const Tensor& y) {
   return g * (exp(square(y)) / two_by_sqrt_pi);
 }
 
-constexpr auto erfinv_function = [](const auto* in, auto* out, int64_t n) {
-  using T = std::remove_pointer_t<decltype(out)>;
-  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(kernels::erfinv(in[i]));
-};
-
 }  // namespace
 
 // Of each UnaryOp: the function, the method, and the method in place.
@@ -309,27 +276,15 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
 }
 
 Tensor erfinv(const Tensor& x) {
-  return map("ErfinvBackward0", x, erfinv_function, erfinv_derivative);
+  return map("ErfinvBackward0", x, compute::Erfinv(), erfinv_derivative);
 }
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
   if (!x.is_floating_point()) fail_not_implemented("softplus_cpu", x.dtype());
-  const auto function = [=](const auto* in, auto* out, int64_t n) {
-    using T = std::remove_pointer_t<decltype(out)>;
-    const auto scale = static_cast<T>(beta);
-    const auto limit = static_cast<T>(threshold);
-    T scaled[kernels::block_size];
-    T value[kernels::block_size];
-    for (int64_t i = 0; i < n; i += kernels::block_size) {
-      const int64_t m = std::min(kernels::block_size, n - i);
-      for (int64_t j = 0; j < m; ++j) scaled[j] = scale * in[i + j];
-      kernels::unary(Unary::softplus, scaled, value, static_cast<size_t>(m));
-      for (int64_t j = 0; j < m; ++j) out[i + j] = scaled[j] > limit ? in[i + j] : value[j] / scale;
-    }
-  };
-  return map("SoftplusBackward0", x, function,
+  return map("SoftplusBackward0", x, compute::Softplus{beta, threshold},
              [beta, threshold, x = autograd::Saved(x)](const Tensor& g) {
-               if (ops::may_fuse(g, x)) return ops::softplus_gradient(g, x, beta, threshold);
+               if (ops::may_fuse(g, x))
+                 return fused(compute::SoftplusGradient{beta, threshold}, g, x);
                const Tensor scaled = x.get() * beta;
                return where(scaled > threshold, g, g * sigmoid(scaled));
              });
@@ -342,7 +297,7 @@ const Tensor& Tensor::gelu_(std::string_view approximate) const {
 Tensor Tensor::erfinv() const { return wick::erfinv(*this); }
 const Tensor& Tensor::erfinv_() const {
   check_in_place(*this);
-  return map_("ErfinvBackward0", *this, erfinv_function, erfinv_derivative);
+  return map_("ErfinvBackward0", *this, compute::Erfinv(), erfinv_derivative);
 }
 Tensor Tensor::softplus(double beta, double threshold) const {
   return wick::softplus(*this, beta, threshold);
