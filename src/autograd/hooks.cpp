@@ -1,7 +1,7 @@
-// What hooks do with a gradient.
+#include "autograd/hooks.h"
+
 #include <mutex>
 
-#include "autograd/pass.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "wick/format.h"

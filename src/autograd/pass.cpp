@@ -1,5 +1,7 @@
 #include "autograd/pass.h"
 
+#include "autograd/hooks.h"
+
 #include <mutex>
 #include <utility>
 

@@ -198,7 +198,5 @@ void check_writable(const Tensor& x) {
         "operation.");
 }
 
-void wrote(const Tensor& x) { x.impl().storage->bump(); }
-
 }  // namespace core
 }  // namespace wick

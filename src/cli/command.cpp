@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -30,6 +32,29 @@ CLI::Option* add_argument(CLI::App* command, const std::string& name, std::strin
   // The name says what it is; CLI11 would put a type behind it.
   return command->add_option(name, value, description)->required()->option_text(" ");
 }
+
+CLI::Option* add_optional_argument(CLI::App* command, const std::string& name, std::string& value,
+                                   const std::string& description) {
+  return add_argument(command, name, value, description)->required(false);
+}
+
+CLI::Option* add_arguments(CLI::App* command, const std::string& name,
+                           std::vector<std::string>& values, const std::string& description) {
+  return command->add_option(name, values, description)->required()->option_text(" ");
+}
+
+void add_flag(CLI::App* command, const std::string& name, bool& value,
+              const std::string& description) {
+  command->add_flag(name, value, description);
+}
+
+CLI::Option* add_texts(CLI::App* command, const std::string& name, std::vector<std::string>& values,
+                       const std::string& what, const std::string& description) {
+  return command->add_option(name, values, description)->option_text(what)->expected(1)->take_all();
+}
+
+void needs(CLI::Option* option, CLI::Option* other) { option->needs(other); }
+void excludes(CLI::Option* option, CLI::Option* other) { option->excludes(other); }
 
 CLI::Option* add_text(CLI::App* command, const std::string& name, std::string& value,
                       const std::string& what, const std::string& description) {
@@ -100,7 +125,7 @@ void add_input_shape(CLI::App* command, std::string& shape) {
 }
 
 void add_json(CLI::App* command, bool& json) {
-  command->add_flag("--json", json, "Print JSON for programs");
+  add_flag(command, "--json", json, "Print JSON for programs");
 }
 
 }  // namespace wick::cli

@@ -1,12 +1,20 @@
 // The commands of the program. Each stands in a file of its own, under its name.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/usage_error.h"
+
+// CLI11 takes seconds to compile, and only command.cpp and program.cpp need to know it.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace wick::cli {
 
@@ -26,6 +34,14 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
 /// An argument that has to be given, known by its place.
 CLI::Option* add_argument(CLI::App* command, const std::string& name, std::string& value,
                           const std::string& description);
+/// The same for one that may be left out, and for several.
+CLI::Option* add_optional_argument(CLI::App* command, const std::string& name, std::string& value,
+                                   const std::string& description);
+CLI::Option* add_arguments(CLI::App* command, const std::string& name,
+                           std::vector<std::string>& values, const std::string& description);
+/// An option without a value.
+void add_flag(CLI::App* command, const std::string& name, bool& value,
+              const std::string& description);
 /// An option with an integer, which must not be less than `least`, or more than `most`.
 CLI::Option* add_integer(CLI::App* command, const std::string& name, int64_t& value, int64_t least,
                          int64_t most, const std::string& description);
@@ -37,6 +53,12 @@ CLI::Option* add_tolerance(CLI::App* command, const std::string& name, double& v
 /// An option with a text; `what` stands for the text in the help.
 CLI::Option* add_text(CLI::App* command, const std::string& name, std::string& value,
                       const std::string& what, const std::string& description);
+/// The same for an option that may be given several times.
+CLI::Option* add_texts(CLI::App* command, const std::string& name, std::vector<std::string>& values,
+                       const std::string& what, const std::string& description);
+/// `option` is an error without `other`, or with it.
+void needs(CLI::Option* option, CLI::Option* other);
+void excludes(CLI::Option* option, CLI::Option* other);
 // What several commands have in common.
 void add_model(CLI::App* command, std::string& path);
 void add_input_shape(CLI::App* command, std::string& shape);

@@ -1,6 +1,8 @@
 // The program: finds the command, runs it, and says what went wrong.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <memory>

@@ -1,5 +1,4 @@
-// Notes of a trace, computed.
-#include "compute/primitive.h"
+#include "compute/replay.h"
 
 #include <algorithm>
 

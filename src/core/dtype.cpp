@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/check.h"
+#include "core/dtype.h"
 #include "core/tensor_impl.h"
 
 namespace wick {

@@ -1,6 +1,7 @@
+#include "core/storage.h"
+
 #include "core/check.h"
 #include "core/pool.h"
-#include "core/tensor_impl.h"
 
 namespace wick {
 namespace {

@@ -4,7 +4,10 @@
 #include <atomic>
 #include <memory>
 
+#include "core/derived_slot.h"
+#include "core/dtype.h"
 #include "core/layout.h"
+#include "core/storage.h"
 #include "wick/tensor.h"
 
 namespace wick {
@@ -13,66 +16,6 @@ namespace autograd {
 struct Node;
 struct TensorHooks;
 }  // namespace autograd
-
-/// A block of memory, 64-byte aligned when wick allocated it. Meta storages have a size only.
-class Storage {
- public:
-  /// Allocates; throws Error if there is not enough memory.
-  Storage(int64_t bytes, Device device);
-  /// Refers to the caller's memory.
-  Storage(void* data, int64_t bytes) : data_(static_cast<char*>(data)), bytes_(bytes) {}
-  /// Refers to memory that `keeper` holds, such as a mapped file, and that only wick writes to.
-  Storage(void* data, int64_t bytes, std::shared_ptr<const void> keeper)
-      : data_(static_cast<char*>(data)), bytes_(bytes), keeper_(std::move(keeper)) {}
-  ~Storage();
-  Storage(const Storage&) = delete;
-  Storage& operator=(const Storage&) = delete;
-
-  char* data() const { return data_; }
-  int64_t bytes() const { return bytes_; }
-  Device device() const { return device_; }
-  uint64_t version() const { return version_.load(std::memory_order_relaxed); }
-  void bump() { version_.fetch_add(1, std::memory_order_relaxed); }
-  /// For a storage that was just made and filled: nobody has seen an earlier state.
-  void restart() { version_.store(0, std::memory_order_relaxed); }
-  /// Counts the pointers for writing that callers took: what they do with them goes unseen.
-  uint64_t exposures() const { return exposures_.load(std::memory_order_relaxed); }
-  void expose() { exposures_.fetch_add(1, std::memory_order_relaxed); }
-  /// False for the caller's memory, which can change at any time.
-  bool owned() const { return owned_ || keeper_; }
-
- private:
-  char* data_ = nullptr;
-  int64_t bytes_ = 0;
-  Device device_ = Device::cpu;
-  bool owned_ = false;
-  std::shared_ptr<const void> keeper_;
-  std::atomic<uint64_t> version_{0};
-  std::atomic<uint64_t> exposures_{0};
-};
-
-/// Something an op derived from a tensor's elements and wants to find again (packed weights); valid
-/// while both counters are the storage's.
-struct Derived {
-  uint64_t version = 0;
-  uint64_t exposures = 0;
-  const void* kind = nullptr;  ///< what the value is: an address that stands for its type
-  std::shared_ptr<const void> value;
-  std::shared_ptr<const Derived> next = nullptr;  ///< of another kind, of the same elements
-};
-
-/// Where a tensor keeps those, one of each kind, for threads that read and replace them at once.
-class DerivedSlot {
- public:
-  /// That of this kind, valid or not; null if there is none.
-  std::shared_ptr<const Derived> load(const void* kind) const;
-  /// Puts it in the place of what there is of its kind, and of all that belongs to other elements.
-  void store(Derived derived);
-  void clear();
-
- private:
-  std::shared_ptr<const Derived> first_;
-};
 
 /// How a view was made: whether it may be written to where gradients are recorded.
 enum class ViewKind : uint8_t {
@@ -129,9 +72,6 @@ Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset,
                  ViewKind kind = ViewKind::ordinary);
 
-/// Throws Error if `count` things of `size` bytes are more than the machine has memory for.
-void check_memory(int64_t count, size_t size);
-
 /// First byte of x's elements.
 inline char* bytes(const Tensor& x) { return x.impl().data(); }
 
@@ -146,9 +86,6 @@ bool& inference_mode();
 void check_writable(const Tensor& x);
 /// After an in-place write: bumps the version.
 void wrote(const Tensor& x);
-
-/// "Float", "Long", "Bool": the names PyTorch's messages use.
-std::string_view scalar_type_name(DType dtype);
 
 }  // namespace core
 }  // namespace wick

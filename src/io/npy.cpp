@@ -8,7 +8,7 @@
 #include "core/tensor_impl.h"
 #include "io/byte_count.h"
 #include "io/mapped_file.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/quote.h"
 #include "io/recognise.h"
 #include "wick/autograd.h"

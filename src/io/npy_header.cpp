@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "core/check.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/quote.h"
 
 namespace wick::io {

@@ -1,11 +1,11 @@
-#include "io/npz_format.h"
+#include "io/npz.h"
 
 #include "core/check.h"
 #include "io/memory_total.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/quote.h"
 #include "io/recognise.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/io/npy.h"
 
 namespace wick::io {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "io/npy_format.h"
-#include "io/npz_format.h"
-#include "io/torch_format.h"
+#include "io/npy.h"
+#include "io/npz.h"
+#include "io/torch.h"
 #include "wick/error.h"
 
 namespace wick::io {

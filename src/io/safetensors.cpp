@@ -12,7 +12,7 @@
 #include "io/mapped_file.h"
 #include "io/quote.h"
 #include "io/recognise.h"
-#include "io/safetensors_format.h"
+#include "io/safetensors.h"
 
 namespace wick::io {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/check.h"
 #include "io/quote.h"
-#include "io/safetensors_format.h"
+#include "io/safetensors.h"
 
 namespace wick::io {
 namespace {

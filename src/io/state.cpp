@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "core/check.h"
-#include "io/npy_format.h"
-#include "io/npz_format.h"
+#include "io/npy.h"
+#include "io/npz.h"
 #include "io/quote.h"
 #include "io/recognise.h"
-#include "io/safetensors_format.h"
-#include "io/state_format.h"
-#include "io/torch_format.h"
+#include "io/safetensors.h"
+#include "io/state.h"
+#include "io/torch.h"
 #include "wick/io/npy.h"
 
 namespace wick::io {

@@ -2,7 +2,7 @@
 
 #include "io/quote.h"
 #include "io/recognise.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 
 namespace wick::io {
 

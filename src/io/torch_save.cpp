@@ -5,7 +5,7 @@
 #include "core/layout.h"
 #include "core/tensor_impl.h"
 #include "io/quote.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 
 namespace wick::io {
 namespace {

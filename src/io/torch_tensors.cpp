@@ -9,7 +9,7 @@
 #include "core/seeded_hash.h"
 #include "core/tensor_impl.h"
 #include "io/quote.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 

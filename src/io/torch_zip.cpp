@@ -5,7 +5,7 @@
 #include "core/check.h"
 #include "io/quote.h"
 #include "io/recognise.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 
 namespace wick::io {
 namespace {

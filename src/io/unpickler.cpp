@@ -12,10 +12,6 @@ constexpr PickleRef nothing = UINT32_MAX;  // a memo's place that is free
 
 }  // namespace
 
-Pickle unpickle(std::shared_ptr<const MappedFile> file, int64_t begin) {
-  return Unpickler(std::move(file), begin).run();
-}
-
 Unpickler::Unpickler(std::shared_ptr<const MappedFile> file, int64_t begin)
     : bytes_(file->bytes()), at_(static_cast<size_t>(begin)), started_(at_) {
   pickle_.file = std::move(file);

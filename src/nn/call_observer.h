@@ -9,8 +9,8 @@ namespace wick::nn {
 /// inner one replaces an outer one for a while.
 class CallObserver {
  public:
-  CallObserver();
-  virtual ~CallObserver();
+  CallObserver() : before_(current_) { current_ = this; }
+  virtual ~CallObserver() { current_ = before_; }
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
 
@@ -19,9 +19,10 @@ class CallObserver {
   virtual void leave(const ModuleBase& module, TensorRefs inputs, TensorRefs outputs) = 0;
 
   /// The one that watches this thread, or null.
-  static CallObserver* current();
+  static CallObserver* current() { return current_; }
 
  private:
+  inline static thread_local CallObserver* current_ = nullptr;
   CallObserver* before_;
 };
 

@@ -15,7 +15,6 @@ namespace wick::nn {
 namespace {
 
 thread_local int64_t call_depth = 0;
-thread_local CallObserver* current_observer = nullptr;
 
 /// The modules whose calls are in progress; kept under anomaly detection only.
 thread_local std::vector<const ModuleBase*> calls;
@@ -52,13 +51,9 @@ struct CallScope {
 
 }  // namespace
 
-CallObserver::CallObserver() : before_(current_observer) { current_observer = this; }
-CallObserver::~CallObserver() { current_observer = before_; }
-CallObserver* CallObserver::current() { return current_observer; }
-
 /// With what looks at the call: hooks and an observer.
 void ModuleBase::run_watched(detail::Call& call) const {
-  CallObserver* observer = current_observer;
+  CallObserver* observer = CallObserver::current();
   std::vector<Tensor*> inputs, outputs;
   call.list_inputs(inputs);
   if (observer) observer->enter(*this, TensorRefs(inputs));
@@ -75,7 +70,7 @@ void ModuleBase::run_watched(detail::Call& call) const {
 }
 
 void ModuleBase::run_hooked(detail::Call& call) const {
-  if (hooks_ || current_observer)
+  if (hooks_ || CallObserver::current())
     run_watched(call);
   else
     call.run();

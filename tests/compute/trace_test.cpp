@@ -2,7 +2,7 @@
 #include "catch.h"
 #include "compute/copy.h"
 #include "compute/pointwise.h"
-#include "compute/primitive.h"
+#include "compute/replay.h"
 #include "wick/wick.h"
 
 using namespace wick;

@@ -3,11 +3,11 @@
 #include <array>
 #include <cstdlib>
 
-#include "io/npy_format.h"
-#include "io/npz_format.h"
+#include "io/npy.h"
+#include "io/npz.h"
 #include "io/pickle.h"
-#include "io/safetensors_format.h"
-#include "io/torch_format.h"
+#include "io/safetensors.h"
+#include "io/torch.h"
 #include "io/zip.h"
 #include "wick/data/csv.h"
 #include "wick/wick.h"

@@ -5,12 +5,12 @@
 
 #include "catch.h"
 #include "io/byte_count.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/quote.h"
-#include "io/safetensors_format.h"
-#include "io/state_format.h"
+#include "io/safetensors.h"
+#include "io/state.h"
 #include "io/temporary_folder.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/io/file.h"
 #include "wick/wick.h"
 

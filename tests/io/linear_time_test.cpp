@@ -7,12 +7,12 @@
 #include <functional>
 
 #include "catch.h"
-#include "io/npy_format.h"
-#include "io/npz_format.h"
+#include "io/npy.h"
+#include "io/npz.h"
 #include "io/pickle_code.h"
-#include "io/safetensors_format.h"
+#include "io/safetensors.h"
 #include "io/temporary_folder.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/wick.h"
 
 using namespace wick;

@@ -2,7 +2,7 @@
 
 #include "catch.h"
 #include "golden_path.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/sample_tensors.h"
 #include "io/temporary_folder.h"
 #include "wick/io/file.h"

@@ -1,4 +1,4 @@
-#include "io/npz_format.h"
+#include "io/npz.h"
 
 #include "catch.h"
 #include "golden_path.h"

@@ -5,10 +5,10 @@
 
 #include "catch.h"
 #include "golden_path.h"
-#include "io/npy_format.h"
-#include "io/npz_format.h"
-#include "io/safetensors_format.h"
-#include "io/state_format.h"
+#include "io/npy.h"
+#include "io/npz.h"
+#include "io/safetensors.h"
+#include "io/state.h"
 #include "wick/io/file.h"
 #include "wick/wick.h"
 

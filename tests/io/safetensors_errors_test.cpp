@@ -1,7 +1,7 @@
 // What a damaged safetensors file is answered with.
 #include "catch.h"
 #include "golden_path.h"
-#include "io/safetensors_format.h"
+#include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "wick/wick.h"
 

@@ -2,7 +2,7 @@
 
 #include "catch.h"
 #include "golden_path.h"
-#include "io/safetensors_format.h"
+#include "io/safetensors.h"
 #include "io/sample_tensors.h"
 #include "io/temporary_folder.h"
 #include "wick/io/file.h"

@@ -3,7 +3,7 @@
 #include "catch.h"
 #include "golden_path.h"
 #include "io/sample_tensors.h"
-#include "io/state_format.h"
+#include "io/state.h"
 #include "io/temporary_folder.h"
 #include "io/zip.h"
 #include "wick/io/file.h"

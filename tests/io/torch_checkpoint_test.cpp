@@ -4,7 +4,7 @@
 #include "catch.h"
 #include "golden_path.h"
 #include "io/sample_tensors.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/io/file.h"
 #include "wick/io/npy.h"
 

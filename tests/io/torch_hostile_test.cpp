@@ -7,7 +7,7 @@
 #include "golden_path.h"
 #include "io/sample_tensors.h"
 #include "io/temporary_folder.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "io/zip.h"
 #include "wick/io/file.h"
 

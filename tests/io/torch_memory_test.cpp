@@ -6,7 +6,7 @@
 #include "core/tensor_impl.h"
 #include "io/pickle_code.h"
 #include "io/temporary_folder.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "wick/wick.h"
 
 using namespace wick;

@@ -2,7 +2,7 @@
 #include "catch.h"
 #include "io/sample_tensors.h"
 #include "io/temporary_folder.h"
-#include "io/torch_format.h"
+#include "io/torch.h"
 #include "io/zip.h"
 #include "wick/io/file.h"
 #include "wick/io/torch_checkpoint.h"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "catch.h"
-#include "io/npy_format.h"
+#include "io/npy.h"
 #include "io/temporary_folder.h"
 #include "io/zip.h"
 #include "wick/io/file.h"

@@ -211,19 +211,15 @@ Command convert_command(CLI::App& program) {
   add_argument(command, "FROM", a.from, "Weights or a model: .pt .safetensors .npz .json");
   add_argument(command, "TO", a.to, "What to write, in the format of its extension");
   add_text(command, "--weights", a.weights, "FILE", "Give the model the weights of this file");
-  command->add_flag("--no-weights", a.no_weights, "Write the model without its weights");
+  add_flag(command, "--no-weights", a.no_weights, "Write the model without its weights");
   add_text(command, "--dtype", a.dtype, "DTYPE", "Convert floating tensors, such as float16");
   add_text(command, "--key", a.key, "KEY", "The part of a PyTorch checkpoint, such as model");
   add_text(command, "--format", a.format, "FORMAT",
            "safetensors pt npz json (by the extension of TO)");
-  command->add_option("--rename-prefix", a.prefixes, "Names that begin with FROM begin with TO")
-      ->option_text("FROM=TO")
-      ->expected(1)
-      ->take_all();
-  command->add_option("--rename-regex", a.patterns, "Replace matches; $1 is the first group")
-      ->option_text("PATTERN=TEXT")
-      ->expected(1)
-      ->take_all();
+  add_texts(command, "--rename-prefix", a.prefixes, "FROM=TO",
+            "Names that begin with FROM begin with TO");
+  add_texts(command, "--rename-regex", a.patterns, "PATTERN=TEXT",
+            "Replace matches; $1 is the first group");
   return {command, [arguments] { return convert(*arguments); }};
 }
 

@@ -111,9 +111,10 @@ Command run_command(CLI::App& program) {
   add_model(command, a.file);
   CLI::Option* input =
       add_text(command, "-i,--input", a.input, "FILE", "Input: .npy .npz .safetensors .pt .csv");
-  add_text(command, "--name", a.name, "NAME", "Which tensor of the input file")->needs(input);
-  add_text(command, "--random", a.random, "SHAPE", "Normal random input, such as 32,100,512")
-      ->excludes(input);
+  needs(add_text(command, "--name", a.name, "NAME", "Which tensor of the input file"), input);
+  excludes(
+      add_text(command, "--random", a.random, "SHAPE", "Normal random input, such as 32,100,512"),
+      input);
   add_seed(command, a.seed);
   add_text(command, "-o,--output", a.output, "FILE",
            "Output: .npy .npz .safetensors .pt .csv .json");

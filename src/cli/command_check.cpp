@@ -118,11 +118,9 @@ Command check_command(CLI::App& program) {
       "    return wick::cli::main(argc, argv);\n"
       "  }\n");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->files, "Model files (- is standard input)")
-      ->required()
-      ->option_text(" ");
-  command->add_flag("--no-weights", arguments->no_weights, "Do not read the weights");
-  command->add_flag("--no-tests", arguments->no_tests, "Do not run the tests in the files");
+  add_arguments(command, "MODEL", arguments->files, "Model files (- is standard input)");
+  add_flag(command, "--no-weights", arguments->no_weights, "Do not read the weights");
+  add_flag(command, "--no-tests", arguments->no_tests, "Do not run the tests in the files");
   add_json(command, arguments->json);
   return {command, [arguments] { return check(*arguments); }};
 }

@@ -136,7 +136,7 @@ Command bench_command(CLI::App& program) {
               "How many threads to use (all cores)");
   add_integer(command, "--repeat", arguments->repeat, 1, INT64_MAX,
               "How often to run (about a second)");
-  command->add_flag("--no-weights", arguments->no_weights, "Use random weights");
+  add_flag(command, "--no-weights", arguments->no_weights, "Use random weights");
   add_json(command, arguments->json);
   return {command, [arguments] { return bench(*arguments); }};
 }

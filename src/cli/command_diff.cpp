@@ -169,8 +169,8 @@ Command diff_command(CLI::App& program) {
   add_tolerance(command, "--atol", arguments->tolerance.atol,
                 "Absolute difference that is let pass");
   add_tolerance(command, "--rtol", arguments->tolerance.rtol, "The same, relative to B");
-  command->add_flag("--values-only", arguments->tolerance.values_only,
-                    "Let other dtypes, and shapes of as many elements, pass");
+  add_flag(command, "--values-only", arguments->tolerance.values_only,
+           "Let other dtypes, and shapes of as many elements, pass");
   add_json(command, arguments->json);
   return {command, [arguments] { return diff(*arguments); }};
 }

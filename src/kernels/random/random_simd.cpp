@@ -1,7 +1,7 @@
 // MT19937, uniform numbers and coins, compiled for each instruction set.
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/random/random.cpp"
+#define HWY_TARGET_INCLUDE "kernels/random/random_simd.cpp"
 #include "kernels/simd/hwy_targets.h"
 // Above must come first: foreach_target.h compiles this file once more for each target.
 #include "hwy/foreach_target.h"

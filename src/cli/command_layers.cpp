@@ -106,7 +106,7 @@ Command layers_command(CLI::App& program) {
   CLI::App* command = add_command(program, "layers", "List the layers, or the options of one layer",
                                   "Example:\n  wick layers Linear\n");
   auto arguments = std::make_shared<Arguments>();
-  add_argument(command, "NAME", arguments->name, "A layer")->required(false);
+  add_optional_argument(command, "NAME", arguments->name, "A layer");
   add_json(command, arguments->json);
   return {command, [arguments] { return show_layers(*arguments); }};
 }

@@ -58,7 +58,7 @@ Command init_command(CLI::App& program) {
   add_argument(command, "NAME", arguments->name, "Which one");
   add_text(command, "-o,--output", arguments->output, "FILE",
            "The file to write (standard output)");
-  command->add_flag("--force", arguments->force, "Replace the file if it exists");
+  add_flag(command, "--force", arguments->force, "Replace the file if it exists");
   return {command, [arguments] { return init(*arguments); }};
 }
 
