@@ -1,6 +1,7 @@
 #include "compute/minmax.h"
 
 #include "compute/lines.h"
+#include "compute/rows.h"
 
 namespace wick::compute {
 namespace {
@@ -87,7 +88,7 @@ void values_into(const Tensor& out, const Tensor& x, uint32_t mask) {
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
     using T = core::Compute<Out>;
-    auto* to = reinterpret_cast<Out*>(core::bytes(out));
+    auto* to = elements<Out>(out);
     reduce<T>(lines, ValueKernel<largest, T>{},
               [=](int64_t i, T value) { to[i] = core::convert<Out>(value); });
   });
@@ -96,11 +97,11 @@ void values_into(const Tensor& out, const Tensor& x, uint32_t mask) {
 template <bool largest>
 void found_into(const Tensor& indices, const Tensor& values, const Tensor& x, uint32_t mask) {
   const Lines lines = lines_of(as_computed(x), mask);
-  auto* positions = reinterpret_cast<int64_t*>(core::bytes(indices));
+  auto* positions = elements<int64_t>(indices);
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
     using T = core::Compute<Out>;
-    auto* to = values.defined() ? reinterpret_cast<Out*>(core::bytes(values)) : nullptr;
+    auto* to = elements<Out>(values);
     reduce<T>(lines, IndexKernel<largest, T>{}, [=](int64_t i, const Found<T>& at) {
       positions[i] = at.index;
       if (to) to[i] = core::convert<Out>(at.value);

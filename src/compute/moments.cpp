@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "compute/lines.h"
+#include "compute/rows.h"
 
 namespace wick::compute {
 namespace {
@@ -17,7 +18,7 @@ void with_floating(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
   core::dispatch(out.dtype(), [&](auto out_tag) {
     using Out = typename decltype(out_tag)::type;
     if constexpr (!std::is_integral_v<Out>)
-      f(lines, core::Type<core::Compute<Out>>{}, reinterpret_cast<Out*>(core::bytes(out)));
+      f(lines, core::Type<core::Compute<Out>>{}, elements<Out>(out));
   });
 }
 
@@ -29,7 +30,7 @@ void variances(const Lines& lines, int64_t correction, const Emit& emit) {
   const double n = static_cast<double>(lines.n);
   std::vector<double> centers(static_cast<size_t>(count));
   if (lines.n > 0 && count > 0) {
-    const T* x = reinterpret_cast<const T*>(core::bytes(lines.x));
+    const T* x = elements<const T>(lines.x);
     for (int64_t i = 0; i < count; ++i)
       centers[static_cast<size_t>(i)] =
           static_cast<double>(x[i / lines.inner * lines.n * lines.inner + i % lines.inner]);

@@ -1,6 +1,7 @@
 #include "compute/reduce.h"
 
 #include "compute/lines.h"
+#include "compute/rows.h"
 
 namespace wick::compute {
 namespace {
@@ -54,7 +55,7 @@ void with_result(const Lines& lines, const Tensor& out, F f) {
     using Out = typename decltype(tag)::type;
     // The combinations that source() leaves: both floating, or both integral.
     if constexpr (std::is_integral_v<T> == std::is_integral_v<Out>)
-      f(lines, core::Type<T>{}, reinterpret_cast<Out*>(core::bytes(out)));
+      f(lines, core::Type<T>{}, elements<Out>(out));
   });
 }
 
@@ -70,7 +71,7 @@ void with_types(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
 
 void truth_into(const Tensor& x, uint32_t mask, const Tensor& out, bool of_all) {
   const Lines lines = lines_of(as_computed(x), mask);
-  auto* to = reinterpret_cast<uint8_t*>(core::bytes(out));
+  auto* to = elements<uint8_t>(out);
   const uint64_t wanted = of_all ? static_cast<uint64_t>(lines.n) : 1;
   core::dispatch(lines.x.dtype(), [&](auto tag) {
     using T = kernels::Stored<typename decltype(tag)::type>;

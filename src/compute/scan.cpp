@@ -1,6 +1,7 @@
 #include "compute/scan.h"
 
 #include "compute/lines.h"
+#include "compute/rows.h"
 #include "core/layout.h"
 
 namespace wick::compute {
@@ -18,7 +19,7 @@ template <class T, class Out>
 void cumsum_into(const Lines& lines, Out* y) {
   using Sum = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
   constexpr int64_t width = 256;
-  const T* x = reinterpret_cast<const T*>(core::bytes(lines.x));
+  const T* x = elements<const T>(lines.x);
   const int64_t n = lines.n, inner = lines.inner;
   const int64_t chunks = (inner + width - 1) / width;
   const int64_t grain = std::max<int64_t>(1, reduce_grain / (n * std::min(inner, width)));
@@ -49,9 +50,9 @@ void Scan::operator()(const Tensor& out, const Tensor& x) const {
   core::dispatch(x.dtype(), [&](auto tag) {
     using In = typename decltype(tag)::type;
     if constexpr (std::is_integral_v<In>)
-      cumsum_into<In>(lines, reinterpret_cast<int64_t*>(core::bytes(out)));
+      cumsum_into<In>(lines, elements<int64_t>(out));
     else
-      cumsum_into<core::Compute<In>>(lines, reinterpret_cast<In*>(core::bytes(out)));
+      cumsum_into<core::Compute<In>>(lines, elements<In>(out));
   });
 }
 

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "compute/lines.h"
-#include "compute/staged.h"
+#include "compute/rows.h"
 #include "kernels/memory/scratch.h"
 
 namespace wick::compute {
@@ -82,7 +82,7 @@ void sort_line(const T* x, int64_t n, int64_t k, bool descending, int64_t* indic
 template <class T, class Out>
 void sort_rows(const Tensor& x, int64_t k, bool descending, Out* values, int64_t* indices) {
   const int64_t n = x.dim() == 0 ? 1 : x.size(-1);
-  const T* from = reinterpret_cast<const T*>(core::bytes(x));
+  const T* from = elements<const T>(x);
   core::parallel_for(x.numel() / n, std::max<int64_t>(1, 2048 / n),
                      [=](int64_t begin, int64_t end) {
                        for (int64_t i = begin; i < end; ++i) {
@@ -94,29 +94,19 @@ void sort_rows(const Tensor& x, int64_t k, bool descending, Out* values, int64_t
                      });
 }
 
-/// x with `dim` as its last dimension.
-Tensor turned(const Tensor& x, int64_t dim) {
-  const auto rank = static_cast<int64_t>(x.shape().size());
-  if (dim + 1 >= rank) return x;
-  Shape order;
-  for (int64_t d = 0; d < rank; ++d) order.push_back(d == dim ? rank - 1 : d);
-  order[rank - 1] = dim;
-  return permuted(x, order);
-}
-
 }  // namespace
 
 void Sort::operator()(const Tensor& indices, const Tensor& values, const Tensor& x) const {
-  const Tensor from = contiguous(turned(as_computed(x), dim));
-  const Tensor indices_out = turned(indices, dim);
-  const Tensor values_out = values.defined() ? turned(values, dim) : values;
+  const Tensor from = contiguous(with_last(as_computed(x), dim));
+  const Tensor indices_out = with_last(indices, dim);
+  const Tensor values_out = values.defined() ? with_last(values, dim) : values;
   const Tensor rows_of_indices = staged(indices_out, DType::int64);
   const Tensor rows_of_values = values.defined() ? staged(values_out, x.dtype()) : values;
   core::dispatch(x.dtype(), [&](auto tag) {
     using Out = typename decltype(tag)::type;
-    auto* to = values.defined() ? reinterpret_cast<Out*>(core::bytes(rows_of_values)) : nullptr;
-    sort_rows<core::Compute<Out>>(from, x.dim() == 0 ? 1 : indices_out.size(-1), descending, to,
-                                  reinterpret_cast<int64_t*>(core::bytes(rows_of_indices)));
+    sort_rows<core::Compute<Out>>(from, x.dim() == 0 ? 1 : indices_out.size(-1), descending,
+                                  elements<Out>(rows_of_values),
+                                  elements<int64_t>(rows_of_indices));
   });
   deliver(indices_out, rows_of_indices);
   if (values.defined()) deliver(values_out, rows_of_values);
