@@ -51,8 +51,7 @@ struct Normalized {
   std::vector<Tensor> fused(const Tensor& g, const Tensor& weight, bool of_x,
                             bool of_parameters) const {
     const Tensor& given = x.get();
-    const bool on_meta = g.is_meta() || scales.get().is_meta();
-    const Device device = on_meta ? Device::meta : Device::cpu;
+    const Device device = ops::common_device(g, scales);
     Tensor dx, dweight, dbias;
     if (of_x) dx = core::make(given.shape(), given.dtype(), device);
     if (of_parameters) {
@@ -106,11 +105,11 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   check_affine("bias", x, bias, normalized_shape);
   check_normalized(x, normalized_shape);
   if (!x.is_floating_point()) ops::fail_not_implemented("LayerNormKernelImpl", x.dtype());
-  const bool on_meta =
-      x.is_meta() || (weight.defined() && weight.is_meta()) || (bias.defined() && bias.is_meta());
   using autograd::detail::is_recorded;
   const bool recorded = is_recorded(x) || is_recorded(weight) || is_recorded(bias);
-  const Device device = on_meta ? Device::meta : x.device();
+  Device device = x.device();
+  for (const Tensor* p : {&weight, &bias})
+    if (p->defined() && p->device() == Device::meta) device = Device::meta;
   const int64_t n = normalized_shape.numel();
   Tensor scales;
   if (recorded && x.numel() > 0) scales = core::make({x.numel() / n, 2}, DType::float64, device);
