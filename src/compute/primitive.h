@@ -69,7 +69,7 @@ class AnyPrimitive {
 
 /// A call that was noted. Tensors on meta stand for what will be computed, by their storage, shape,
 /// strides and offset, so that views and writes in place need no notes of their own; those on the
-/// cpu are constants and weights; an undefined input was not given.
+/// cpu are constants and weights; an undefined input was not given, an undefined output not wanted.
 struct Note {
   AnyPrimitive primitive;
   std::vector<Tensor> outputs, inputs;

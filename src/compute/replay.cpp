@@ -46,7 +46,8 @@ void Replay::run(std::span<const Note> notes) {
     for (const Tensor& x : note.outputs) tensors.push_back(value(x));
     for (const Tensor& x : note.inputs) tensors.push_back(value(x));
     note.primitive(tensors);
-    for (size_t i = 0; i < note.outputs.size(); ++i) core::wrote(tensors[i]);
+    for (size_t i = 0; i < note.outputs.size(); ++i)
+      if (tensors[i].defined()) core::wrote(tensors[i]);
   }
 }
 

@@ -7,7 +7,7 @@
 #include "core/dispatch.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
-#include "ops/nn/fused_gradients.h"
+#include "ops/may_fuse.h"
 #include "wick/format.h"
 #include "wick/wick.h"
 

@@ -4,7 +4,7 @@
 #include "core/promote.h"
 #include "core/tensor_impl.h"
 #include "ops/arguments.h"
-#include "ops/nn/fused_gradients.h"
+#include "ops/may_fuse.h"
 #include "ops/pointwise/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"

@@ -1,68 +1,16 @@
 // Running sums.
+#include "compute/scan.h"
 #include "core/layout.h"
-#include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
 namespace wick {
-namespace {
-
-using compute::Lines;
-
-template <class T, class Out>
-void running_sums(const T* x, int64_t n, Out* y) {
-  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
-  Sum total = 0;
-  for (int64_t i = 0; i < n; ++i) y[i] = compute::rounded<Out>(total += static_cast<Sum>(x[i]));
-}
-
-/// y = the running sums of x along the middle of [outer, n, inner]; parts of `inner` go to threads.
-template <class T, class Out>
-void cumsum_into(const Lines& lines, Out* y) {
-  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
-  constexpr int64_t width = 256;
-  const T* x = reinterpret_cast<const T*>(core::bytes(lines.x));
-  const int64_t n = lines.n, inner = lines.inner;
-  const int64_t chunks = (inner + width - 1) / width;
-  const int64_t grain = std::max<int64_t>(1, compute::reduce_grain / (n * std::min(inner, width)));
-  core::parallel_for(lines.outer * chunks, grain, [=](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t first = task % chunks * width;
-      const int64_t cols = std::min(width, inner - first);
-      Sum total[width] = {};
-      int64_t at = task / chunks * n * inner + first;
-      if (inner == 1) {
-        running_sums(x + at, n, y + at);
-        continue;
-      }
-      for (int64_t r = 0; r < n; ++r, at += inner) {
-        for (int64_t c = 0; c < cols; ++c) {
-          total[c] += static_cast<Sum>(x[at + c]);
-          y[at + c] = compute::rounded<Out>(total[c]);
-        }
-      }
-    }
-  });
-}
-
-}  // namespace
 
 Tensor cumsum(const Tensor& x, Dim dim) {
   const int64_t at = core::wrap_dim(dim, x.shape().size());
   const DType dtype = is_floating_point(x.dtype()) ? x.dtype() : DType::int64;
   Tensor y = core::make(x.shape(), dtype, x.device());
-  if (!x.is_meta() && x.numel() > 0) {
-    const NoGradGuard guard;
-    const Lines lines = compute::lines_of(compute::as_computed(x).contiguous(),
-                                          core::dim_mask(at, x.shape().size()));
-    core::dispatch(x.dtype(), [&](auto tag) {
-      using In = typename decltype(tag)::type;
-      if constexpr (std::is_integral_v<In>)
-        cumsum_into<In>(lines, reinterpret_cast<int64_t*>(core::bytes(y)));
-      else
-        cumsum_into<core::Compute<In>>(lines, reinterpret_cast<In*>(core::bytes(y)));
-    });
-  }
+  compute::run(compute::Scan{at}, y, x);
   return autograd::record("CumsumBackward0", std::move(y), autograd::wrt(x, [at](const Tensor& g) {
                             return g.dim() == 0 ? g : flip(cumsum(flip(g, at), at), at);
                           }));

@@ -1,8 +1,8 @@
 // Sums, products, means, and whether any or all elements are true.
-#include <cmath>
-
+#include "compute/reduce.h"
+#include "core/check.h"
 #include "core/layout.h"
-#include "ops/nn/fused_gradients.h"
+#include "ops/may_fuse.h"
 #include "ops/reduce/reduced.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -10,76 +10,12 @@
 namespace wick {
 namespace {
 
-using compute::Lines;
+using compute::Reduce;
+using compute::Reduction;
 
 /// Integers and bools add up in int64 unless the caller says otherwise.
 DType accumulated(const Tensor& x, std::optional<DType> dtype) {
   return dtype.value_or(is_floating_point(x.dtype()) ? x.dtype() : DType::int64);
-}
-
-/// x in the dtype the reduction computes in: as PyTorch, elements are converted to the result's
-/// dtype first. Integers stay as they are where their sum wraps to the same int64 anyway.
-Tensor source(const Tensor& x, DType result) {
-  if (x.dtype() == result || (result == DType::int64 && !is_floating_point(x.dtype())))
-    return compute::as_computed(x);
-  return compute::as_computed(compute::cast(x, result));
-}
-
-template <class T>
-uint64_t wrapping(T x) {
-  return static_cast<uint64_t>(static_cast<int64_t>(x));
-}
-
-/// y[i] = finish(the sum of line i).
-template <class T, class Out>
-void sum_into(const Lines& lines, Out* y, double divisor) {
-  if constexpr (std::is_floating_point_v<T>) {
-    compute::reduce<T>(lines, compute::SumKernel<T>{}, [=](int64_t i, double total) {
-      y[i] = compute::rounded<Out>(divisor == 1 ? total : total / divisor);
-    });
-  } else {
-    const auto kernel = compute::fold_kernel(
-        core::Type<T>{}, uint64_t{0}, [](T x) { return wrapping(x); },
-        [](uint64_t a, uint64_t b) { return a + b; });
-    compute::reduce<T>(lines, kernel,
-                       [=](int64_t i, uint64_t total) { y[i] = compute::rounded<Out>(total); });
-  }
-}
-
-template <class T, class Out>
-void prod_into(const Lines& lines, Out* y) {
-  using State = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
-  const auto map = [](T x) {
-    if constexpr (std::is_floating_point_v<T>)
-      return static_cast<double>(x);
-    else
-      return wrapping(x);
-  };
-  const auto kernel =
-      compute::fold_kernel(core::Type<T>{}, State{1}, map, [](State a, State b) { return a * b; });
-  compute::reduce<T>(lines, kernel,
-                     [=](int64_t i, State total) { y[i] = compute::rounded<Out>(total); });
-}
-
-/// f(lines, element type, pointer to the results), for elements of type T.
-template <class T, class F>
-void with_result(const Lines& lines, const Tensor& out, F f) {
-  core::dispatch(out.dtype(), [&](auto tag) {
-    using Out = typename decltype(tag)::type;
-    // The combinations that source() leaves: both floating, or both integral.
-    if constexpr (std::is_integral_v<T> == std::is_integral_v<Out>)
-      f(lines, core::Type<T>{}, reinterpret_cast<Out*>(core::bytes(out)));
-  });
-}
-
-/// The same for the lines of x, in the dtype that a reduction to out's dtype computes in.
-template <class F>
-void with_types(const Tensor& x, uint32_t mask, const Tensor& out, F f) {
-  const Lines lines = compute::lines_of(source(x, out.dtype()), mask);
-  core::dispatch(lines.x.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    if constexpr (std::is_same_v<core::Compute<T>, T>) with_result<T>(lines, out, f);
-  });
 }
 
 /// The product of the other elements of each line, as a product over a further dimension that
@@ -104,7 +40,8 @@ Tensor products_of_others(const Tensor& x, uint32_t mask) {
 /// zeros leave no slope at all.
 Tensor product_backward(const Tensor& g, const Tensor& x, uint32_t mask) {
   const Tensor zero = x == 0;
-  if (!ops::may_fuse(g, x) && !x.is_meta() && any(zero).item<bool>())
+  // On meta it may be computed later, with zeros or without.
+  if (!ops::may_fuse(g, x) && (x.is_meta() || any(zero).item<bool>()))
     return ops::with_kept_dims(g, x.shape(), mask) * products_of_others(x, mask);
   const Dims dims = ops::dims_of(mask, x.shape().size());
   const Tensor zeros_in_line = sum(zero, dims, true);
@@ -123,17 +60,7 @@ Tensor truth(const Tensor& x, const Dims& dims, bool keepdim, bool of_all) {
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   const DType dtype = x.dtype() == DType::uint8 ? DType::uint8 : DType::bool_;
   Tensor y = empty_result(x, mask, keepdim, dtype);
-  if (x.is_meta()) return y;
-  const Lines lines = compute::lines_of(compute::as_computed(x), mask);
-  auto* to = reinterpret_cast<uint8_t*>(core::bytes(y));
-  const uint64_t wanted = of_all ? static_cast<uint64_t>(lines.n) : 1;
-  core::dispatch(lines.x.dtype(), [&](auto tag) {
-    using T = kernels::Stored<typename decltype(tag)::type>;
-    const auto kernel = compute::fold_kernel(
-        core::Type<T>{}, uint64_t{0}, [](T v) { return uint64_t{core::convert<bool>(v)}; },
-        [](uint64_t a, uint64_t b) { return a + b; });
-    compute::reduce<T>(lines, kernel, [=](int64_t i, uint64_t count) { to[i] = count >= wanted; });
-  });
+  compute::run(Reduce{of_all ? Reduction::all : Reduction::any, mask}, y, x);
   return y;
 }
 
@@ -142,10 +69,7 @@ Tensor truth(const Tensor& x, const Dims& dims, bool keepdim, bool of_all) {
 Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   Tensor y = empty_result(x, mask, keepdim, accumulated(x, dtype));
-  if (!x.is_meta())
-    with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
-      sum_into<typename decltype(tag)::type>(lines, to, 1.0);
-    });
+  compute::run(Reduce{Reduction::sum, mask}, y, x);
   return autograd::record(dims.empty() ? "SumBackward0" : "SumBackward1", std::move(y),
                           autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
                             return expand(ops::with_kept_dims(g, shape, mask), shape);
@@ -161,10 +85,7 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
         dtype ? "Optional" : "Input", core::scalar_type_name(result));
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   Tensor y = empty_result(x, mask, keepdim, result);
-  if (!x.is_meta())
-    with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
-      sum_into<typename decltype(tag)::type>(lines, to, static_cast<double>(lines.n));
-    });
+  compute::run(Reduce{Reduction::mean, mask}, y, x);
   return autograd::record(
       dims.empty() ? "MeanBackward0" : "MeanBackward1", std::move(y),
       autograd::wrt(x, [shape = x.shape(), mask](const Tensor& g) {
@@ -176,10 +97,7 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
   const uint32_t mask = core::dim_mask(dims, x.shape().size());
   Tensor y = empty_result(x, mask, keepdim, accumulated(x, dtype));
-  if (!x.is_meta())
-    with_types(x, mask, y, [](const Lines& lines, auto tag, auto* to) {
-      prod_into<typename decltype(tag)::type>(lines, to);
-    });
+  compute::run(Reduce{Reduction::prod, mask}, y, x);
   return autograd::record(dims.empty() ? "ProdBackward0" : "ProdBackward1", std::move(y),
                           autograd::wrt(x, [x = autograd::Saved(x), mask](const Tensor& g) {
                             return product_backward(g, x, mask);
