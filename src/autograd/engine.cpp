@@ -4,7 +4,6 @@
 #include "autograd/pass.h"
 #include "core/check.h"
 #include "wick/format.h"
-#include "wick/ops.h"
 #include "wick/warning.h"
 
 namespace wick::autograd {
@@ -16,7 +15,7 @@ Tensor start_gradient(const Tensor& output, const Tensor& given, size_t i, bool 
     if (output.numel() != 1)
       core::fail<Error>("grad can be implicitly created only for scalar outputs, got shape {}",
                         output.shape());
-    return ones_like(output.detach());
+    return output.detach().ones_like();
   }
   if (given.shape() != output.shape())
     core::fail<ShapeError>(

@@ -5,7 +5,6 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "wick/format.h"
-#include "wick/ops.h"
 
 namespace wick::autograd {
 
@@ -39,7 +38,7 @@ void call_hooks(TensorHooks& hooks, Tensor& gradient) {
   lock.lock();
   if (const auto retained = hooks.retained.lock())
     retained->grad =
-        retained->grad.defined() ? retained->grad + gradient : copy_for(*retained, gradient);
+        retained->grad.defined() ? retained->grad.add(gradient) : copy_for(*retained, gradient);
 }
 
 void call_after_hooks(TensorHooks& hooks, const Tensor& leaf) {

@@ -8,7 +8,6 @@
 #include "core/layout.h"
 #include "kernels/memory/fork_mutex.h"
 #include "wick/format.h"
-#include "wick/ops.h"
 
 namespace wick::autograd {
 namespace {
@@ -140,14 +139,14 @@ Tensor sum_to_shape(const Tensor& grad, const Shape& target) {
   if (!fits)
     core::fail<ShapeError>("a derivative has shape {}, which cannot be summed to {}", shape,
                            target);
-  const Tensor summed = dims.empty() ? grad : sum(grad, Dims(dims), true);
-  return reshape(summed, target);
+  const Tensor summed = dims.empty() ? grad : grad.sum(Dims(dims), true);
+  return summed.reshape(target);
 }
 
 bool has_nan(const Tensor& x) {
   if (x.is_meta() || !x.is_floating_point()) return false;
   const NoGradGuard guard;
-  return any(isnan(x)).item<bool>();
+  return x.isnan().any().item<bool>();
 }
 
 std::shared_ptr<Node> node_of(const Tensor& x) {

@@ -9,7 +9,6 @@
 #include "core/layout.h"
 #include "core/striped_mutex.h"
 #include "wick/format.h"
-#include "wick/ops.h"
 
 namespace wick::autograd {
 namespace {
@@ -103,7 +102,7 @@ void Pass::add(Part& part, Tensor gradient) {
   } else if (part.summed && !create_) {
     part.grad.add_(gradient);
   } else {
-    part.grad = part.grad + gradient;
+    part.grad = part.grad.add(gradient);
     part.summed = true;
   }
 }
@@ -115,7 +114,7 @@ void Pass::accumulate(const Tensor& leaf, Tensor gradient) {
   const std::lock_guard lock(kernels::one_for_all<Gradients>().of(&i));
   if (i.grad.defined()) {
     if (create_) {
-      i.grad = i.grad + gradient;
+      i.grad = i.grad.add(gradient);
     } else {
       const NoGradGuard guard;
       i.grad.add_(gradient);

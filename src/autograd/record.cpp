@@ -3,7 +3,6 @@
 
 #include "autograd/node.h"
 #include "core/check.h"
-#include "wick/ops.h"
 
 namespace wick {
 namespace autograd {

@@ -3,7 +3,6 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/striped_mutex.h"
-#include "wick/ops.h"
 
 namespace wick {
 namespace autograd {
@@ -11,14 +10,14 @@ namespace {
 
 /// x's elements seen as `view` sees those of `base`: for a contiguous tensor that stands for base.
 Tensor region(const Tensor& x, const TensorImpl& view, const TensorImpl& base) {
-  return as_strided(x, view.shape, view.strides, view.offset - base.offset);
+  return x.as_strided(view.shape, view.strides, view.offset - base.offset);
 }
 
 /// A copy of g, which has base's shape, laid out so that `region` finds its way.
 Tensor laid_out(const Tensor& g, const TensorImpl& base) {
   const core::Extent reach = core::extent(base.shape, base.strides);
-  Tensor flat = zeros({reach.high + 1}, {.dtype = g.dtype(), .device = g.device()});
-  Tensor copy = as_strided(flat, base.shape, base.strides, 0);
+  const Tensor flat = core::make({reach.high + 1}, g.dtype(), g.device()).zero_();
+  const Tensor copy = flat.as_strided(base.shape, base.strides, 0);
   copy.copy_(g);
   return copy;
 }
@@ -127,7 +126,7 @@ void refresh(const TensorImpl& x) {
   const uint64_t epoch = view.base->epoch;
   if (is_current()) return;
   const EnableGradGuard guard;
-  const Tensor again = as_strided(Tensor(view.base), view.shape, view.strides, view.offset);
+  const Tensor again = Tensor(view.base).as_strided(view.shape, view.strides, view.offset);
   if (again.impl().grad_fn) move_retained(view, *again.impl().grad_fn);
   view.requires_grad = again.impl().requires_grad;
   view.grad_fn = again.impl().grad_fn;

@@ -50,7 +50,8 @@ found=$(
     }
     if (inc ~ /^wick\//) {
       if (layer == "kernels" && !(inc in raw)) bad("kernels see raw memory and shapes only")
-      if ((layer == "core" || layer == "compute") && inc ~ /^wick\/(ops|autograd)/)
+      if ((layer == "core" || layer == "compute") && inc ~ /^wick\/(ops|autograd)/ ||
+          layer == "autograd" && inc == "wick/ops.h")
         bad(layer " lies below " inc)
       if (below[layer] != "" && inc ~ /^wick\/(nn|optim|io|data|cli)\//)
         bad(layer " lies below " inc)
