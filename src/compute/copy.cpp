@@ -73,6 +73,10 @@ void Fill::operator()(const Tensor& out) const {
   core::dispatch(out.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T element = core::convert<T>(value);
+    if (out.numel() == 1) {  // as tensor(number) calls it: no loop to set up
+      *reinterpret_cast<T*>(core::bytes(out)) = element;
+      return;
+    }
     elementwise(out, {}, [&](char* const* data, const int64_t* strides, int64_t n) {
       if (strides[0] == static_cast<int64_t>(sizeof(T))) {
         std::fill_n(reinterpret_cast<T*>(data[0]), n, element);
