@@ -8,8 +8,8 @@ namespace wick::compute {
 void Where::operator()(const Tensor& out, const Tensor& condition, const Tensor& x,
                        const Tensor& y) const {
   elementwise(out,
-              {condition, x.defined() ? Source(x) : Source(x_number),
-               y.defined() ? Source(y) : Source(y_number)},
+              {condition, x.defined() ? Source(x) : Source(number_x),
+               y.defined() ? Source(y) : Source(number_y)},
               kernels::where_loop(element_size(out.dtype()), stores_for(out)));
 }
 

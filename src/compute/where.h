@@ -11,7 +11,7 @@ namespace wick::compute {
 /// dtype. Where one of them is undefined, its number, of that dtype, is meant.
 struct Where {
   static constexpr std::string_view name = "where";
-  Number x_number, y_number;
+  Number number_x, number_y;
   void operator()(const Tensor& out, const Tensor& condition, const Tensor& x,
                   const Tensor& y) const;
 };

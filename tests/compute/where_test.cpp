@@ -38,7 +38,7 @@ TEST_CASE("trace: where", "[compute]") {
   const auto* noted = trace.notes.at(0).primitive.get<compute::Where>();
   REQUIRE(noted);
   float number = 0;
-  std::memcpy(&number, noted->x_number.bytes, sizeof(number));
+  std::memcpy(&number, noted->number_x.bytes, sizeof(number));
   CHECK(number == 1.5F);
 }
 
@@ -52,6 +52,11 @@ TEST_CASE("trace: clamp", "[compute]") {
     check(in, [](const Inputs& x) { return clamp(x[0], {}, 1.5); });  // promotes integers
     check(in, [](const Inputs& x) { return x[0].clone().t().clamp_(1, 2); });
   }
+  check({numbers({4, 6}, DType::float32), ones({4, 6})}, [](const Inputs& in) {
+    const Tensor x = in[0].detach().requires_grad_();
+    x.clamp(-2, 2).backward(in[1]);
+    return x.grad();
+  });
   const compute::TraceGuard guard;
   const Tensor bytes = empty({2}, {.dtype = DType::uint8, .device = Device::meta});
   CHECK_THROWS_AS(clamp(bytes, 300, {}), ValueError);
