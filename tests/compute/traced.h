@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "compute/primitive.h"
+#include "compute/replay.h"
 #include "wick/ops.h"
 
 namespace traced {
