@@ -73,17 +73,18 @@ void Fill::operator()(const Tensor& out) const {
   core::dispatch(out.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T element = core::convert<T>(value);
-    const core::Operand operands[] = {core::operand(out, out.shape())};
-    core::for_each_run(out.shape(), operands, core::pointwise_grain,
-                       [&](char* const* data, const int64_t* strides, int64_t n) {
-                         if (strides[0] == static_cast<int64_t>(sizeof(T))) {
-                           std::fill_n(reinterpret_cast<T*>(data[0]), n, element);
-                           return;
-                         }
-                         char* at = data[0];
-                         for (int64_t i = 0; i < n; ++i, at += strides[0])
-                           *reinterpret_cast<T*>(at) = element;
-                       });
+    if (out.numel() == 1) {  // as tensor(number) calls it: no loop to set up
+      *reinterpret_cast<T*>(core::bytes(out)) = element;
+      return;
+    }
+    elementwise(out, {}, [&](char* const* data, const int64_t* strides, int64_t n) {
+      if (strides[0] == static_cast<int64_t>(sizeof(T))) {
+        std::fill_n(reinterpret_cast<T*>(data[0]), n, element);
+        return;
+      }
+      char* at = data[0];
+      for (int64_t i = 0; i < n; ++i, at += strides[0]) *reinterpret_cast<T*>(at) = element;
+    });
   });
 }
 

@@ -1,11 +1,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "compute/copy.h"
+#include "compute/range.h"
 #include "core/dispatch.h"
-#include "core/iterate.h"
 #include "ops/arguments.h"
 #include "ops/create/creation.h"
-#include "ops/pointwise/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -15,20 +15,6 @@ namespace {
 using core::fail;
 using ops::finish;
 using ops::make;
-
-/// Fills a new contiguous tensor with value(i), converted to its dtype.
-template <class F>
-Tensor generate(Tensor result, F&& value) {
-  if (result.is_meta()) return result;
-  core::dispatch(result.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    T* data = result.data_ptr<T>();
-    core::parallel_for(result.numel(), core::pointwise_grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) data[i] = core::convert<T>(value(i));
-    });
-  });
-  return result;
-}
 
 /// What empty() gives. A byte that is neither 0 nor 1 is no bool: reading it would be undefined
 /// behaviour.
@@ -104,10 +90,7 @@ Tensor detail::from_values(const void* values, DType dtype, const Shape& shape,
 Tensor detail::from_number(Scalar value, const TensorOptions& options) {
   const Tensor result = make({}, options, value.dtype());
   check_element(value, result.dtype());
-  if (!result.is_meta()) {
-    const ops::Number element(value, result.dtype());
-    std::memcpy(core::bytes(result), element.bytes, element_size(result.dtype()));
-  }
+  compute::run(compute::Fill{value}, result);
   return finish(result, options.requires_grad);
 }
 
@@ -205,31 +188,20 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     count = static_cast<double>(span / stride + (span % stride != 0));
   }
   if (count >= 0x1p62) fail<ShapeError>("arange: {} elements are too many", count);
-  Tensor result =
+  const Tensor result =
       make({static_cast<int64_t>(count)}, options, floating ? DType::float32 : DType::int64);
-  if (floating)
-    return finish(
-        generate(std::move(result), [=](int64_t i) { return a + static_cast<double>(i) * s; }),
-        options.requires_grad);
-  const auto first = static_cast<uint64_t>(start.to_int64());
-  const auto by = static_cast<uint64_t>(step.to_int64());
-  result = generate(std::move(result), [=](int64_t i) {
-    return static_cast<int64_t>(first + static_cast<uint64_t>(i) * by);
-  });
+  // Either kind all through, as `count` was found.
+  const auto as_counted = [&](Scalar x) { return floating ? Scalar(x.to_double()) : x; };
+  compute::run(compute::Range{as_counted(start), as_counted(step)}, result);
   return finish(result, options.requires_grad);
 }
 
 Tensor linspace(double start, double end, int64_t steps, const TensorOptions& options) {
   if (steps < 0) fail<ValueError>("number of steps must be non-negative, got {}", steps);
-  Tensor result = make({steps}, options);
+  const Tensor result = make({steps}, options);
   for (const double at : {start, end})
     ops::check_fits(at, result.dtype(), ops::HalfOverflow::error);
-  const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
-  // From both ends, so that the last element is `end` and the middle of a symmetric range is 0.
-  result = generate(std::move(result), [=](int64_t i) {
-    return i < (steps + 1) / 2 ? start + step * static_cast<double>(i)
-                               : end - step * static_cast<double>(steps - 1 - i);
-  });
+  compute::run(compute::Linspace{start, end}, result);
   return finish(result, options.requires_grad);
 }
 

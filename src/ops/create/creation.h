@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "compute/primitive.h"
 #include "core/iterate.h"
 #include "core/tensor_impl.h"
 
@@ -14,6 +15,13 @@ inline Tensor make(const Shape& shape, const TensorOptions& options,
                    DType fallback = DType::float32) {
   return core::make(shape, options.dtype.value_or(fallback),
                     options.device.value_or(default_device()));
+}
+
+/// Where random numbers for `device` go: while a trace is made, to meta, so that each replay draws
+/// its own. Elements that are the same every time (zeros, arange) stay where they are, as
+/// constants; and what is written into a tensor on the cpu is drawn at once.
+inline Device device_to_draw(Device device) {
+  return compute::is_tracing() ? Device::meta : device;
 }
 
 /// Uninitialised elements in the shape, and if it is dense the layout, of x.

@@ -1,18 +1,19 @@
-// The random methods of tensors; the streams themselves are kernels/random/random.h.
+// The random methods of tensors. While a trace is made, those of tensors on meta are noted; a
+// tensor on the cpu is filled then and there.
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "compute/random.h"
 #include "core/dispatch.h"
-#include "ops/create/random_draw.h"
+#include "kernels/random/random.h"
+#include "ops/arguments.h"
 #include "wick/autograd.h"
 
 namespace wick {
 namespace {
 
 using core::fail;
-using kernels::RandomState;
-using ops::draw;
 
 const Tensor& written(std::string_view op, const Tensor& x) {
   core::wrote(x);
@@ -60,6 +61,10 @@ void check_uniform(double from, double to) {
         core::scalar_type_name(dtype_of<T>), to, from);
 }
 
+void check_floating(std::string_view kernel, const Tensor& x) {
+  if (!is_floating_point(x.dtype())) ops::fail_not_implemented(kernel, x.dtype());
+}
+
 void check_std(double std) {
   if (!(std >= 0)) fail<ValueError>("normal expects std >= 0.0, but found std {:g}", std);
 }
@@ -96,28 +101,17 @@ void check_range(int64_t& from, int64_t& to) {
 
 const Tensor& Tensor::uniform_(double from, double to, Generator* generator) const {
   core::check_writable(*this);
-  core::dispatch_floating("check_uniform_bounds", dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    check_uniform<T>(from, to);
-    draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_uniform(random, out, n, from, to, ops::team);
-    });
-  });
+  core::dispatch_floating("check_uniform_bounds", dtype(),
+                          [&](auto tag) { check_uniform<typename decltype(tag)::type>(from, to); });
+  compute::run(compute::Uniform{from, to, generator}, *this);
   return written("UniformBackward0", *this);
 }
 
 const Tensor& Tensor::normal_(double mean, double std, Generator* generator) const {
   check_std(std);
   core::check_writable(*this);
-  core::dispatch_floating("normal_kernel_cpu", dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      if (is_contiguous())
-        kernels::fill_normal(random, out, n, mean, std, ops::team);
-      else
-        kernels::fill_normal_one_by_one(random, out, n, mean, std);
-    });
-  });
+  check_floating("normal_kernel_cpu", *this);
+  compute::run(compute::Normal{mean, std, generator}, *this);
   return written("NormalBackward0", *this);
 }
 
@@ -125,36 +119,21 @@ const Tensor& Tensor::bernoulli_(double p, Generator* generator) const {
   if (!(p >= 0 && p <= 1))
     fail<ValueError>("bernoulli_ expects p to be in [0, 1], but got p={:g}", p);
   core::check_writable(*this);
-  core::dispatch(dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_bernoulli(random, out, n, p, ops::team);
-    });
-  });
+  compute::run(compute::Bernoulli{p, generator}, *this);
   return written("BernoulliBackward2", *this);
 }
 
 const Tensor& Tensor::random_(int64_t from, int64_t to, Generator* generator) const {
   core::check_writable(*this);
-  core::dispatch(dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    check_range<T>(from, to);
-    const uint64_t range = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
-    draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_random_range(random, out, n, range, from, ops::team);
-    });
-  });
+  core::dispatch(dtype(), [&](auto tag) { check_range<typename decltype(tag)::type>(from, to); });
+  const uint64_t range = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
+  compute::run(compute::RandomIntegers{from, range, generator}, *this);
   return written("RandomBackward0", *this);
 }
 
 const Tensor& Tensor::random_(Generator* generator) const {
   core::check_writable(*this);
-  core::dispatch(dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    draw<T>(*this, generator, [](RandomState& random, T* out, int64_t n) {
-      kernels::fill_random(random, out, n, ops::team);
-    });
-  });
+  compute::run(compute::RandomNumbers{generator}, *this);
   return written("RandomBackward2", *this);
 }
 
@@ -162,12 +141,8 @@ const Tensor& Tensor::exponential_(double lambda, Generator* generator) const {
   if (!(lambda >= 0))
     fail<ValueError>("exponential_ expects lambda >= 0.0, but found lambda={:g}", lambda);
   core::check_writable(*this);
-  core::dispatch_floating("exponential_cpu", dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    draw<T>(*this, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_exponential(random, out, n, lambda, ops::team);
-    });
-  });
+  check_floating("exponential_cpu", *this);
+  compute::run(compute::Exponential{lambda, generator}, *this);
   return written("ExponentialBackward0", *this);
 }
 

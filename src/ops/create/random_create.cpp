@@ -1,10 +1,10 @@
-// New tensors of random numbers.
+// New tensors of random numbers. While a trace is made they are on meta: see ops::device_to_draw.
 #include <limits>
 
+#include "compute/random.h"
 #include "core/dispatch.h"
 #include "ops/arguments.h"
 #include "ops/create/creation.h"
-#include "ops/create/random_draw.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -12,10 +12,7 @@ namespace wick {
 namespace {
 
 using core::fail;
-using kernels::RandomState;
-using ops::draw;
 using ops::finish;
-using ops::make;
 
 /// Throws if T has not every integer below n.
 template <class T>
@@ -33,17 +30,14 @@ void check_permutation(int64_t n) {
   }
 }
 
-template <class T>
-void check_probabilities(const T* p, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    const auto value = static_cast<core::Compute<T>>(p[i]);
-    if (!(value >= 0 && value <= 1))
-      fail<ValueError>("Expected p_in >= 0 && p_in <= 1 to be true, but got false");
-  }
+Tensor make(const Shape& shape, const TensorOptions& options, DType fallback = DType::float32) {
+  return core::make(shape, options.dtype.value_or(fallback),
+                    ops::device_to_draw(options.device.value_or(default_device())));
 }
 
 Tensor make_like(const Tensor& x, const TensorOptions& options) {
-  return ops::make_like(x, options.dtype.value_or(x.dtype()), options.device.value_or(x.device()));
+  return ops::make_like(x, options.dtype.value_or(x.dtype()),
+                        ops::device_to_draw(options.device.value_or(x.device())));
 }
 
 }  // namespace
@@ -103,26 +97,17 @@ Tensor randperm(int64_t n, const TensorOptions& options, Generator* generator) {
     } else {
       check_permutation<T>(n);
       const Tensor result = make({n}, options, DType::int64);
-      draw<T>(result, generator, [](RandomState& random, T* out, int64_t count) {
-        kernels::fill_permutation(random, out, count);
-      });
+      compute::run(compute::Permutation{generator}, result);
       return finish(result, options.requires_grad);
     }
   });
 }
 
 Tensor bernoulli(const Tensor& p, Generator* generator) {
-  const Tensor result = core::make(p.shape(), p.dtype(), p.device());
-  core::dispatch_floating("bernoulli_tensor_cpu_p_", p.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    if (p.is_meta()) return;
-    const Tensor rows = p.detach().contiguous();
-    const T* probabilities = rows.data_ptr<const T>();
-    check_probabilities(probabilities, rows.numel());
-    draw<T>(result, generator, [&](RandomState& random, T* out, int64_t n) {
-      kernels::fill_bernoulli_each(random, out, probabilities, n, ops::team);
-    });
-  });
+  if (!is_floating_point(p.dtype()))
+    ops::fail_not_implemented("bernoulli_tensor_cpu_p_", p.dtype());
+  const Tensor result = core::make(p.shape(), p.dtype(), ops::device_to_draw(p.device()));
+  compute::run(compute::BernoulliEach{generator}, result, p);
   return autograd::record("BernoulliBackward0", result,
                           autograd::wrt(p, [](const Tensor& g) { return zeros_like(g); }));
 }

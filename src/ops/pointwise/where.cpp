@@ -2,10 +2,10 @@
 #include <cmath>
 #include <limits>
 
+#include "compute/where.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/promote.h"
-#include "kernels/copy/copy.h"
 #include "ops/arguments.h"
 #include "ops/pointwise/elementwise.h"
 #include "wick/autograd.h"
@@ -47,9 +47,8 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
   const Tensor& x = first.tensor.defined() ? first.tensor : condition;
   const Tensor& y = second.tensor.defined() ? second.tensor : condition;
   Tensor out = ops::make_result(shape, dtype, {condition, x, y});
-  if (!out.is_meta())
-    ops::elementwise(out, {condition, first.source(), second.source()},
-                     kernels::where_loop(element_size(dtype), ops::stores_for(out)));
+  compute::run(compute::Where{first.number, second.number}, out, condition, first.tensor,
+               second.tensor);
   using autograd::detail::is_recorded;
   if (!is_recorded(first.tensor) && !is_recorded(second.tensor)) return out;
   // Of bools, so that the derivative warns no more.
@@ -65,13 +64,13 @@ Tensor choose(const Tensor& condition, const Argument& a, const Argument& b) {
                          bound.to_double(), core::scalar_type_name(dtype));
 }
 
-/// The bounds of clamp in the type they are compared in.
+/// The bounds of clamp as T's elements are compared with them.
 template <class T>
-auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
+compute::Clamp clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
   if constexpr (!std::is_integral_v<T>) {
     for (const auto& bound : {min, max})
       if (bound) ops::check_fits(*bound, dtype_of<T>, ops::HalfOverflow::error);
-    return std::pair(min ? min->to_double() : -inf, max ? max->to_double() : inf);
+    return {min ? min->to_double() : -inf, max ? max->to_double() : inf};
   } else {
     // A bound beyond the type bounds nothing; one that nothing can reach is a mistake.
     constexpr int64_t lowest = std::numeric_limits<T>::lowest();
@@ -80,7 +79,7 @@ auto clamp_bounds(std::optional<Scalar> min, std::optional<Scalar> max) {
     const int64_t high = std::min(max ? max->to_int64() : highest, highest);
     if (low > highest) fail_clamp("min", *min, dtype_of<T>);
     if (high < lowest) fail_clamp("max", *max, dtype_of<T>);
-    return std::pair(low, high);
+    return {low, high};
   }
 }
 
@@ -105,22 +104,7 @@ void clamp_into(const Tensor& out, const Tensor& x, std::optional<Scalar> min,
                 std::optional<Scalar> max) {
   core::dispatch(out.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    if constexpr (!std::is_same_v<T, bool>) {
-      const auto [low, high] = clamp_bounds<T>(min, max);
-      if (out.is_meta()) return;
-      // A copy each, because lambdas cannot capture structured bindings on every compiler.
-      const auto lo = low;
-      const auto hi = high;
-      const auto loop = [lo, hi](char* const* data, const int64_t* strides, int64_t n) {
-        kernels::clamp<T>(data, strides, n, lo, hi);
-      };
-      const bool in_place = out.shares_storage(x);
-      if (in_place || ops::stores_for(out) == kernels::Stores::cached)
-        return ops::elementwise(out, {x}, loop);
-      ops::elementwise(out, {x}, [loop](char* const* data, const int64_t* strides, int64_t n) {
-        kernels::stream_blocks<2>(data, strides, n, sizeof(T), loop);
-      });
-    }
+    if constexpr (!std::is_same_v<T, bool>) compute::run(clamp_bounds<T>(min, max), out, x);
   });
 }
 
