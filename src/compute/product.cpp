@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
+#include "compute/copy.h"
 #include "core/dispatch.h"
-#include "core/threads.h"
-#include "kernels/gemm/gemm.h"
-#include "ops/arguments.h"
 
 namespace wick::compute {
 namespace {
@@ -98,17 +96,17 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
 
 }  // namespace
 
-void product(const Tensor& a, const Tensor& b, const Tensor& result) {
+void MatMul::operator()(const Tensor& out, const Tensor& a, const Tensor& b) const {
   core::dispatch(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {
-      ops::fail_not_implemented("addmm_impl_cpu_", a.dtype());
+      // Operations refuse it.
     } else if constexpr (std::is_same_v<core::Compute<T>, T>) {
-      multiply<T>(a, b, result);
+      multiply<T>(a, b, out);
     } else {
-      const Tensor wide = core::make(result.shape(), DType::float32);
-      multiply<float>(a.to(DType::float32), b.to(DType::float32), wide);
-      result.copy_(wide);
+      const Tensor wide = core::make(out.shape(), DType::float32);
+      multiply<float>(as_computed(a), as_computed(b), wide);
+      Copy()(out, wide);
     }
   });
 }

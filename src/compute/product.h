@@ -3,20 +3,19 @@
 
 #include <algorithm>
 
+#include "compute/primitive.h"
 #include "core/threads.h"
 #include "kernels/gemm/gemm.h"
-#include "wick/tensor.h"
 
 namespace wick::compute {
 
-/// result = a b for a [n, k] and b [k, m], or batches of them ([batch, n, k], not broadcast), of
-/// one dtype and any strides; result is contiguous. The two half types are multiplied as float32.
-void product(const Tensor& a, const Tensor& b, const Tensor& result);
-
-/// result = x weight^T + bias for x [rows, in], weight [out, in] and bias [out], [1] or undefined.
-/// A float32 weight is packed once; the packed form stays with it until it changes.
-void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                    const Tensor& result);
+/// out = a b for a [n, k] and b [k, m], or batches of them ([batch, n, k], not broadcast), of one
+/// dtype other than bool and any strides; out is contiguous. The two half types are multiplied as
+/// float32.
+struct MatMul {
+  static constexpr std::string_view name = "matmul";
+  void operator()(const Tensor& out, const Tensor& a, const Tensor& b) const;
+};
 
 /// Multiply-adds below which a product is not worth waking a thread for.
 inline constexpr double worth_a_thread = 1 << 18;
