@@ -9,27 +9,12 @@ namespace {
 
 using kernels::Unary;
 
-/// How many rows to run through both layers at a time: as many as a thread can have its own hidden
-/// features for in the L2 cache.
-int64_t feed_forward_block(int64_t rows, int64_t hidden, int64_t features) {
-  constexpr int64_t hidden_floats = 3 << 16;
-  const int64_t most = std::max<int64_t>(hidden_floats / hidden, 16);
-  const int64_t preferred = kernels::preferred_row_block(rows, hidden, features);
-  if (preferred <= most) return preferred;
-  const int64_t blocks = ((rows - 1) / most + 8) / 8 * 8;  // as many as threads like to divide
-  return (rows - 1) / blocks + 1;
-}
-
-int64_t feed_forward_grains(int64_t rows, int64_t hidden, int64_t features) {
-  return grains_of(static_cast<double>(rows) * static_cast<double>(hidden) *
-                   static_cast<double>(features));
-}
-
 /// Both layers for blocks of rows, on all threads.
 void run_blocks(const Layer& first, Unary activation, const Layer& second, const Rows<float>& x,
                 float* y) {
-  const int64_t step = feed_forward_block(x.count, first.out(), first.in() + second.out());
-  const int64_t grains = feed_forward_grains(x.count, first.out(), first.in() + second.out());
+  const int64_t step = kernels::feed_forward_block(x.count, first.out(), first.in() + second.out());
+  const int64_t grains =
+      kernels::grains_of(kernels::work_of(x.count, first.out(), first.in() + second.out()));
   core::parallel_tasks((x.count - 1) / step + 1, grains, [&](int64_t i) {
     kernels::Scratch scratch;
     const int64_t row = i * step, count = std::min(step, x.count - row);
@@ -63,8 +48,9 @@ void run_half(const Operands& of, Unary activation) {
   const Rows<T> rows = rows_of<T>(contiguous(of.x), holder);
   auto* y = reinterpret_cast<T*>(core::bytes(of.out));
   const HalfLayer<T> one(of.weight1, of.bias1), two(of.weight2, of.bias2);
-  const int64_t step = feed_forward_block(rows.count, one.out(), one.in() + two.out());
-  const int64_t grains = feed_forward_grains(rows.count, one.out(), one.in() + two.out());
+  const int64_t step = kernels::feed_forward_block(rows.count, one.out(), one.in() + two.out());
+  const int64_t grains =
+      kernels::grains_of(kernels::work_of(rows.count, one.out(), one.in() + two.out()));
   core::parallel_tasks((rows.count - 1) / step + 1, grains, [&](int64_t i) {
     kernels::Scratch scratch, rounded_scratch;
     const int64_t row = i * step, count = std::min(step, rows.count - row);

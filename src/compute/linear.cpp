@@ -22,9 +22,7 @@ Layer::Layer(const Tensor& weight, const Tensor& bias, int64_t rows)
   const bool as_it_is =
       bias.defined() && bias.shape().size() == 1 && bias.shape().begin()[0] == out_;
   if (bias.defined()) bias_ = contiguous(as_it_is ? bias : broadcast(bias, {out_}));
-  // Packing gives small weights a kernel that is faster even for a single row.
-  constexpr int64_t small = 64 * 64;
-  if (rows <= kernels::most_few_rows && in_ * out_ > small && weight.strides().begin()[1] == 1)
+  if (kernels::is_few_rows(rows, in_, out_) && weight.strides().begin()[1] == 1)
     plain_ = weight;
   else
     packed_ = derived<PackedWeights>(weight, [&] {
@@ -54,7 +52,7 @@ void Layer::run_rows(const Rows<float>& x, float* y, std::optional<Unary> activa
 void Layer::run(const Rows<float>& x, float* y, std::optional<Unary> activation) const {
   if (by_features()) {
     const double work = static_cast<double>(x.count) * static_cast<double>(in_);
-    const auto grain = static_cast<int64_t>(worth_a_thread / std::max(work, 1.0)) + 1;
+    const auto grain = static_cast<int64_t>(kernels::worth_a_thread / std::max(work, 1.0)) + 1;
     return core::parallel_for(out_, grain, [&](int64_t begin, int64_t end) {
       run_features(x, y, activation, begin, end);
     });

@@ -13,6 +13,7 @@
 #include "core/team.h"
 #include "kernels/gemm/few_rows.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_policy.h"
 #include "kernels/simd/stream.h"
 #include "ops/pointwise/elementwise.h"
 #include "ops/reduce/reduced.h"

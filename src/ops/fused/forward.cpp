@@ -4,6 +4,7 @@
 #include "compute/feed_forward.h"
 #include "compute/linear.h"
 #include "core/flops.h"
+#include "kernels/gemm/gemm_policy.h"
 #include "wick/autograd.h"
 
 namespace wick {
@@ -86,13 +87,11 @@ Tensor fused_linear_activation(const Tensor& x, const LinearArguments& first,
 
 Tensor fused_feed_forward(const Tensor& x, const LinearArguments& first, Activation activation,
                           const LinearArguments& second) {
-  // Beyond, the hidden features of a reasonable block of rows do not fit into the cache.
-  constexpr int64_t most_hidden = 1 << 15;
   Fusable fusable;
   if (!fusable.first(x, first)) return {};
   const Shape& sizes = first.weight.shape();
   const int64_t in = sizes.begin()[1], hidden = sizes.begin()[0];
-  if (hidden > most_hidden || !fusable.fits(second, hidden, x.dtype()) ||
+  if (hidden > kernels::most_hidden || !fusable.fits(second, hidden, x.dtype()) ||
       Fusable::is_recorded(second) || fusable.is_elsewhere())
     return {};
   if (x.dtype() != DType::float32 && x.dtype() != DType::bfloat16 && x.dtype() != DType::float16)
