@@ -54,38 +54,46 @@ void add_offsets(std::vector<int64_t>& offsets, const Shape& shape, const Tensor
 struct Plan {
   Plan(const Tensor& x, std::span<const Tensor> positions);
 
-  Shape shape;                  // of the result
+  size_t front;                 // how many of the dimensions that are not picked come first
+  Shape common, kept;           // sizes: of what is picked, and of the other dimensions
   std::vector<int64_t> picked;  // offsets in elements; empty if the result is
   kernels::Walk outer;          // dimensions in front of the picked ones
   kernels::Runs inner;          // the other dimensions
 
   kernels::Places places() const { return {outer, picked, inner}; }
+  Shape shape() const;  // of the result
 };
 
-Plan::Plan(const Tensor& x, std::span<const Tensor> positions) {
-  const Shape& x_shape = x.shape();
-  const Strides& x_strides = x.strides();
-  const size_t front = kept_in_front(positions);
-  Shape common, sizes, strides;  // the two latter of the dimensions that are not picked
+Plan::Plan(const Tensor& x, std::span<const Tensor> positions) : front(kept_in_front(positions)) {
+  const int64_t* const sizes = x.shape().begin();
+  const int64_t* const steps = x.strides().begin();
+  Strides strides;  // of the kept dimensions
   for (size_t d = 0; d < positions.size(); ++d) {
-    if (positions[d].defined()) {
+    if (!positions[d].defined()) {
+      kept.push_back(sizes[d]);
+      strides.push_back(steps[d]);
+    } else if (common.empty()) {
+      common = positions[d].shape();
+    } else if (common != positions[d].shape()) {
       common = broadcast_shapes(common, positions[d].shape());
-    } else {
-      sizes.push_back(x_shape.begin()[d]);
-      strides.push_back(x_strides.begin()[d]);
     }
   }
-  for (size_t d = 0; d < front; ++d) shape.push_back(sizes.begin()[d]);
-  for (const int64_t size : common) shape.push_back(size);
-  for (size_t d = front; d < sizes.size(); ++d) shape.push_back(sizes.begin()[d]);
-  if (shape.numel() == 0) return;
-  picked.resize(static_cast<size_t>(common.numel()));
+  const int64_t count = common.numel();
+  if (count == 0 || kept.numel() == 0) return;
+  picked.resize(static_cast<size_t>(count));
   for (size_t d = 0; d < positions.size(); ++d)
-    if (positions[d].defined())
-      add_offsets(picked, common, positions[d], x_shape.begin()[d], x_strides.begin()[d]);
-  outer = kernels::Walk({sizes.begin(), front}, {strides.begin(), front});
+    if (positions[d].defined()) add_offsets(picked, common, positions[d], sizes[d], steps[d]);
+  outer = kernels::Walk({kept.begin(), front}, {strides.begin(), front});
   inner =
-      kernels::Runs({sizes.begin() + front, sizes.end()}, {strides.begin() + front, strides.end()});
+      kernels::Runs({kept.begin() + front, kept.end()}, {strides.begin() + front, strides.end()});
+}
+
+Shape Plan::shape() const {
+  Shape shape;
+  for (size_t d = 0; d < front; ++d) shape.push_back(kept.begin()[d]);
+  for (const int64_t size : common) shape.push_back(size);
+  for (size_t d = front; d < kept.size(); ++d) shape.push_back(kept.begin()[d]);
+  return shape;
 }
 
 /// Covers all places in parts that share no element: places repeat only along the picked
@@ -190,7 +198,7 @@ void IndexPut::operator()(const Tensor& x, const Tensor& value,
   const Plan plan(x, positions);
   if (plan.picked.empty()) return;
   const kernels::Places places = plan.places();
-  const Tensor fitted = fit_value(x, value, plan.shape);
+  const Tensor fitted = fit_value(x, value, plan.shape());
   const char* from = core::bytes(fitted);
   const bool single = fitted.numel() == 1;
   if (accumulate) return add(x, from, single, places);

@@ -33,7 +33,7 @@ Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
   check_gather(x, d, index);
   const int64_t size = x.dim() == 0 ? 1 : x.size(d);
   const Tensor out = core::make(index.shape(), x.dtype(), ops::common_device(x, index));
-  if (!index.is_meta()) ops::check_positions(index, 0, size, d);
+  ops::check_positions(index, 0, size, d);
   compute::run(compute::Gather{d}, out, x, index);
   return autograd::record("GatherBackward0", out,
                           autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
@@ -54,7 +54,7 @@ Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
   Shape shape = x.shape();
   if (x.dim() > 0) shape[d] = index.numel();
   const Tensor out = core::make(shape, x.dtype(), ops::common_device(x, index));
-  if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
+  ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
   compute::run(compute::IndexSelect{d}, out, x, index);
   return autograd::record("IndexSelectBackward0", out,
                           autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](

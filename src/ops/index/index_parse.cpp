@@ -137,13 +137,13 @@ class Parser {
     ParsedIndex result{view_, {}, {}};
     if (entries_.empty()) return result;
     result.positions.resize(view_.shape().size());
-    result.origins.resize(view_.shape().size());
+    result.origins = Shape::filled(view_.shape().size(), 0);
     for (const Entry& entry : entries_) {
       if (is_mask(entry.index)) {
         mask(entry, result);
       } else {
         result.positions[static_cast<size_t>(entry.dim)] = entry.index;
-        result.origins[static_cast<size_t>(entry.dim)] = entry.origin;
+        result.origins[entry.dim] = entry.origin;
       }
     }
     return result;
@@ -160,7 +160,7 @@ class Parser {
     const Tensor positions = nonzero(entry.index);
     for (int64_t j = 0; j < rank; ++j) {
       result.positions[static_cast<size_t>(entry.dim + j)] = select(positions, 1, j);
-      result.origins[static_cast<size_t>(entry.dim + j)] = entry.origin + j;
+      result.origins[entry.dim + j] = entry.origin + j;
     }
   }
 
@@ -177,7 +177,7 @@ Shape common_shape(const std::vector<Tensor>& positions) {
   Shape shape;
   try {
     for (const Tensor& x : positions)
-      if (x.defined()) shape = broadcast_shapes(shape, x.shape());
+      if (x.defined()) shape = shape.empty() ? x.shape() : broadcast_shapes(shape, x.shape());
   } catch (const ShapeError&) {
     std::string shapes;
     for (const Tensor& x : positions)
@@ -197,28 +197,27 @@ ParsedIndex parse_index(const Tensor& x, const std::vector<Index>& indices) {
 Shape picked_shape(const ParsedIndex& parsed) {
   const Shape& sizes = parsed.view.shape();
   const Shape common = common_shape(parsed.positions);
-  Shape kept;
+  const size_t front = compute::kept_in_front(parsed.positions);
+  Shape shape;
   for (size_t d = 0; d < sizes.size(); ++d) {
+    if (d == front)
+      for (const int64_t size : common) shape.push_back(size);
     const int64_t size = sizes.begin()[d];
     const Tensor& positions = parsed.positions[d];
     if (!positions.defined()) {
-      kept.push_back(size);
+      shape.push_back(size);
       continue;
     }
     if (size == 0 && positions.numel() > 0)
       fail<IndexError>("index is out of bounds for dimension with size 0");
-    if (!positions.is_meta()) check_positions(positions, -size, size, parsed.origins[d]);
+    check_positions(positions, -size, size, parsed.origins.begin()[d]);
   }
-  Shape shape;
-  const size_t front = compute::kept_in_front(parsed.positions);
-  for (size_t d = 0; d < front; ++d) shape.push_back(kept.begin()[d]);
-  for (const int64_t size : common) shape.push_back(size);
-  for (size_t d = front; d < kept.size(); ++d) shape.push_back(kept.begin()[d]);
   core::check_size(shape, element_size(parsed.view.dtype()));
   return shape;
 }
 
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
+  if (index.is_meta()) return;  // which is only known where there are elements
   if (const auto found = compute::first_outside(index, low, size))
     fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim, size);
 }

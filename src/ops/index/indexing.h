@@ -16,7 +16,7 @@ struct ParsedIndex {
   /// For each dimension of the view, int64 positions, to be broadcast with the others, or an
   /// undefined tensor where all are meant; empty if nothing is picked.
   std::vector<Tensor> positions;
-  std::vector<int64_t> origins;  // the dimensions of the indexed tensor, for messages
+  Shape origins;  // the dimensions of the indexed tensor, for messages
 };
 
 /// Throws IndexError for whatever does not fit x, but for positions out of range: see picked_shape.
@@ -60,7 +60,7 @@ Tensor added_to_gradient(const Tensor& g, const autograd::SumSoFar& so_far, cons
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g,
                    const autograd::SumSoFar& so_far);
 
-/// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
+/// Throws IndexError unless all of `index` (int64, or int32) is in [low, size), as far as is known.
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);
 
 }  // namespace wick::ops

@@ -141,3 +141,12 @@ TEST_CASE("noted indexing computes what it does", "[compute]") {
   CHECK_THROWS_WITH(x(i), ContainsSubstring("0-dim"));
   CHECK_THROWS_AS(x(ones({3}, {.dtype = bool_, .device = Device::meta})), TypeError);
 }
+
+TEST_CASE("the derivative of overlapping views takes the same way on meta", "[compute]") {
+  for (const Device device : {Device::cpu, Device::meta}) {
+    const Tensor x = ones({4}, {.device = device, .requires_grad = true});
+    as_strided(x, {3, 2}, {1, 1}, 0).sum().backward();
+    CHECK(x.grad().shape() == Shape{4});
+    CHECK(x.grad().device() == device);
+  }
+}
