@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "catch.h"
-#include "compute/primitive.h"
+#include "compute/replay.h"
 #include "wick/wick.h"
 
 using namespace wick;
