@@ -8,7 +8,7 @@
 #include "compute/layer_norm.h"
 #include "compute/minmax.h"
 #include "compute/moments.h"
-#include "compute/primitive.h"
+#include "compute/replay.h"
 #include "compute/scan.h"
 #include "compute/softmax.h"
 #include "compute/sort.h"
