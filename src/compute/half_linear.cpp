@@ -1,6 +1,6 @@
-// Linear layers on bfloat16 and float16.
+#include "compute/half_linear.h"
+
 #include "compute/derived.h"
-#include "compute/linear.h"
 #include "kernels/memory/scratch.h"
 #include "kernels/simd/half.h"
 
@@ -14,7 +14,7 @@ std::shared_ptr<const PackedHalf> pack(const Tensor& weight) {
     packed.native = kernels::pack_bfloat16(reinterpret_cast<const BFloat16*>(core::bytes(weight)),
                                            out, in, weight.stride(0), weight.stride(1));
   if (!packed.native) {
-    const Tensor wide = weight.detach().to(DType::float32);
+    const Tensor wide = cast(weight, DType::float32);
     packed.wide = kernels::pack_weights(reinterpret_cast<const float*>(core::bytes(wide)), out, in,
                                         wide.stride(0), wide.stride(1));
   }
@@ -24,12 +24,11 @@ std::shared_ptr<const PackedHalf> pack(const Tensor& weight) {
 }  // namespace
 
 template <class T>
-HalfLayer<T>::HalfLayer(const LinearArguments& arguments)
-    : in_(arguments.weight.size(1)),
-      out_(arguments.weight.size(0)),
-      packed_(derived<PackedHalf>(arguments.weight, [&] { return pack(arguments.weight); })) {
-  const Tensor& bias = arguments.bias;
-  if (bias.defined()) bias_ = bias.detach().expand({out_}).to(DType::float32).contiguous();
+HalfLayer<T>::HalfLayer(const Tensor& weight, const Tensor& bias)
+    : in_(weight.size(1)),
+      out_(weight.size(0)),
+      packed_(derived<PackedHalf>(weight, [&] { return pack(weight); })) {
+  if (bias.defined()) bias_ = contiguous(cast(broadcast(bias, {out_}), DType::float32));
 }
 
 template <class T>

@@ -2,6 +2,8 @@
 #include "compute/linear.h"
 
 #include "compute/derived.h"
+#include "compute/elementwise.h"
+#include "compute/half_linear.h"
 #include "kernels/gemm/few_rows.h"
 
 namespace wick::compute {
@@ -15,16 +17,12 @@ const float* floats(const Tensor& x) { return reinterpret_cast<const float*>(cor
 
 }  // namespace
 
-Layer::Layer(const LinearArguments& arguments, int64_t rows)
-    : in_(arguments.weight.shape().begin()[1]), out_(arguments.weight.shape().begin()[0]) {
-  const Tensor& weight = arguments.weight;
-  const Tensor& bias = arguments.bias;
+Layer::Layer(const Tensor& weight, const Tensor& bias, int64_t rows)
+    : in_(weight.shape().begin()[1]), out_(weight.shape().begin()[0]) {
   const bool as_it_is =
       bias.defined() && bias.shape().size() == 1 && bias.shape().begin()[0] == out_;
-  if (bias.defined()) bias_ = (as_it_is ? bias : bias.expand({out_})).contiguous();
-  // Packing gives small weights a kernel that is faster even for a single row.
-  constexpr int64_t small = 64 * 64;
-  if (rows <= kernels::most_few_rows && in_ * out_ > small && weight.strides().begin()[1] == 1)
+  if (bias.defined()) bias_ = contiguous(as_it_is ? bias : broadcast(bias, {out_}));
+  if (kernels::is_few_rows(rows, in_, out_) && weight.strides().begin()[1] == 1)
     plain_ = weight;
   else
     packed_ = derived<PackedWeights>(weight, [&] {
@@ -54,7 +52,7 @@ void Layer::run_rows(const Rows<float>& x, float* y, std::optional<Unary> activa
 void Layer::run(const Rows<float>& x, float* y, std::optional<Unary> activation) const {
   if (by_features()) {
     const double work = static_cast<double>(x.count) * static_cast<double>(in_);
-    const auto grain = static_cast<int64_t>(worth_a_thread / std::max(work, 1.0)) + 1;
+    const auto grain = static_cast<int64_t>(kernels::worth_a_thread / std::max(work, 1.0)) + 1;
     return core::parallel_for(out_, grain, [&](int64_t begin, int64_t end) {
       run_features(x, y, activation, begin, end);
     });
@@ -67,27 +65,30 @@ void Layer::run(const Rows<float>& x, float* y, std::optional<Unary> activation)
 namespace {
 
 template <class T>
-void half_product(const Tensor& x, const LinearArguments& layer, const Tensor& result) {
+void half_product(const Tensor& out, const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Tensor holder;
-  const Rows<T> rows = rows_of<T>(x.contiguous(), holder);
-  HalfLayer<T>(layer).run(rows, reinterpret_cast<T*>(core::bytes(result)));
+  const Rows<T> rows = rows_of<T>(contiguous(x), holder);
+  HalfLayer<T>(weight, bias).run(rows, reinterpret_cast<T*>(core::bytes(out)));
+}
+
+/// For the types whose weights are used as they are.
+void plain_product(const Tensor& out, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  MatMul()(out, x, permuted(weight, {1, 0}));
+  if (bias.defined())
+    elementwise(out, {out, bias}, kernels::binary_loop(kernels::Binary::add, out.dtype()));
 }
 
 }  // namespace
 
-void linear_product(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                    const Tensor& result) {
-  if (weight.dtype() == DType::bfloat16) return half_product<BFloat16>(x, {weight, bias}, result);
-  if (weight.dtype() == DType::float16) return half_product<Half>(x, {weight, bias}, result);
-  if (weight.dtype() != DType::float32) {
-    product(x, weight.t(), result);
-    if (bias.defined()) result.add_(bias);
-    return;
-  }
+void Linear::operator()(const Tensor& out, const Tensor& x, const Tensor& weight,
+                        const Tensor& bias) const {
+  if (weight.dtype() == DType::bfloat16) return half_product<BFloat16>(out, x, weight, bias);
+  if (weight.dtype() == DType::float16) return half_product<Half>(out, x, weight, bias);
+  if (weight.dtype() != DType::float32) return plain_product(out, x, weight, bias);
   Tensor holder;
   const Rows<float> rows = rows_of<float>(x, holder);
-  Layer({weight, bias}, rows.count)
-      .run(rows, reinterpret_cast<float*>(core::bytes(result)), std::nullopt);
+  Layer(weight, bias, rows.count)
+      .run(rows, reinterpret_cast<float*>(core::bytes(out)), std::nullopt);
 }
 
 }  // namespace wick::compute

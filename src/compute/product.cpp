@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "compute/copy.h"
 #include "core/dispatch.h"
-#include "core/threads.h"
 #include "kernels/gemm/gemm.h"
-#include "ops/arguments.h"
 
 namespace wick::compute {
 namespace {
@@ -22,37 +21,19 @@ struct Matrices {
         column(x.stride(-1)) {}
 };
 
-/// Whether copying parts of both operands into the cache costs little beside the product itself.
-template <class T>
-bool is_large(int64_t m, int64_t n, int64_t k, const Matrices<T>& a, const Matrices<T>& b) {
-  constexpr double large = 1 << 25;  // multiply-adds; measured
-  // Few rows with the rows of a transposed matrix: all lie well, and copying would be most of it.
-  constexpr int64_t few = 128;
-  if (m <= few && a.column == 1 && b.row == 1) return false;
-  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) >= large;
-}
-
 /// A part of the result.
 struct Tile {
   int64_t row, rows, column, columns;
 };
 
 /// body(batch, tile) for all tiles of `batches` results [m, n] of products over k, on the available
-/// threads. Tiles are near squares, for which the least is copied, and as many as threads like to
-/// divide.
+/// threads.
 template <class F>
 void for_each_tile(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) {
-  constexpr int64_t fewest = 8, most_elements = 1 << 19;
-  int64_t rows = m, columns = n, tiles = batches;
-  while (tiles < fewest || rows * columns > most_elements) {
-    int64_t& longer = rows > columns ? rows : columns;
-    if (longer <= 64) break;
-    longer = (longer + 1) / 2;
-    tiles *= 2;
-  }
+  const auto [rows, columns] = kernels::preferred_tile(batches, m, n);
   const int64_t down = (m - 1) / rows + 1, across = (n - 1) / columns + 1;
-  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  const int64_t grains = grains_of(work * static_cast<double>(batches));
+  const int64_t grains =
+      kernels::grains_of(kernels::work_of(m, n, k) * static_cast<double>(batches));
   core::parallel_tasks(batches * down * across, grains, [&](int64_t i) {
     const int64_t row = i / across % down * rows, column = i % across * columns;
     body(i / (down * across),
@@ -67,7 +48,7 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
   const int64_t n = b.size(-1), k = a.size(-1);
   const int64_t batches = a.dim() == 3 ? a.size(0) : 1, m = a.size(-2);
   if constexpr (std::is_same_v<T, float>) {
-    if (is_large(m, n, k, x, y)) {
+    if (kernels::is_large_product(m, n, k, x.column, y.row)) {
       for_each_tile(batches, m, n, k, [&](int64_t batch, Tile t) {
         kernels::large_gemm(t.rows, t.columns, k, x.data + batch * x.batch + t.row * x.row, x.row,
                             x.column, y.data + batch * y.batch + t.column * y.column, y.row,
@@ -77,9 +58,7 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
     }
   }
   if constexpr (std::is_same_v<T, double>) {
-    // Its kernel copies both operands in parts, so that tiles suit it better than rows.
-    constexpr int64_t few = 8;
-    if (m >= few && n >= few) {
+    if (kernels::suits_tiles(m, n)) {
       for_each_tile(batches, m, n, k, [&](int64_t batch, Tile t) {
         kernels::gemm(t.rows, t.columns, k, x.data + batch * x.batch + t.row * x.row, x.row,
                       x.column, y.data + batch * y.batch + t.column * y.column, y.row, y.column,
@@ -98,17 +77,17 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
 
 }  // namespace
 
-void product(const Tensor& a, const Tensor& b, const Tensor& result) {
+void MatMul::operator()(const Tensor& out, const Tensor& a, const Tensor& b) const {
   core::dispatch(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {
-      ops::fail_not_implemented("addmm_impl_cpu_", a.dtype());
+      // Operations refuse it.
     } else if constexpr (std::is_same_v<core::Compute<T>, T>) {
-      multiply<T>(a, b, result);
+      multiply<T>(a, b, out);
     } else {
-      const Tensor wide = core::make(result.shape(), DType::float32);
-      multiply<float>(a.to(DType::float32), b.to(DType::float32), wide);
-      result.copy_(wide);
+      const Tensor wide = core::make(out.shape(), DType::float32);
+      multiply<float>(as_computed(a), as_computed(b), wide);
+      Copy()(out, wide);
     }
   });
 }

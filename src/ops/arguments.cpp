@@ -1,5 +1,6 @@
 #include "ops/arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -56,6 +57,12 @@ bool overflows_as(Scalar value, HalfOverflow half) {
 }
 
 }  // namespace
+
+Device common_device(std::span<const Tensor> tensors) {
+  const bool meta =
+      std::any_of(tensors.begin(), tensors.end(), [](const Tensor& x) { return x.is_meta(); });
+  return meta ? Device::meta : Device::cpu;
+}
 
 Tensor new_zeros(const Tensor& x, const Shape& shape) {
   return zeros(shape, {.dtype = x.dtype(), .device = x.device()});

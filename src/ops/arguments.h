@@ -1,6 +1,7 @@
 // What many operations ask about their arguments, and how they refuse them.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "wick/tensor.h"
@@ -16,6 +17,14 @@ inline bool is_mask(const Tensor& x) {
 inline Device common_device(const Tensor& a, const Tensor& b) {
   return a.is_meta() || b.is_meta() ? Device::meta : Device::cpu;
 }
+
+/// The same for three; c may be undefined.
+inline Device common_device(const Tensor& a, const Tensor& b, const Tensor& c) {
+  return c.defined() && c.is_meta() ? Device::meta : common_device(a, b);
+}
+
+/// The same for any number.
+Device common_device(std::span<const Tensor> tensors);
 
 /// Zeros of `shape` in x's dtype and on its device.
 Tensor new_zeros(const Tensor& x, const Shape& shape);

@@ -1,4 +1,5 @@
 #include "kernels/gemm/few_rows.h"
+#include "kernels/gemm/gemm_policy.h"
 
 #include <cmath>
 #include <random>

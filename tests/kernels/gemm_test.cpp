@@ -1,4 +1,5 @@
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_policy.h"
 
 #include <algorithm>
 #include <cmath>

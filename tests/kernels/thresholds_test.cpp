@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "catch.h"
+#include "compute/linear.h"
+#include "compute/product.h"
 #include "core/iterate.h"
 #include "core/team.h"
 #include "kernels/gemm/few_rows.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_policy.h"
 #include "kernels/simd/stream.h"
-#include "compute/linear.h"
-#include "compute/product.h"
 #include "ops/pointwise/elementwise.h"
 #include "ops/reduce/reduced.h"
 #include "wick/threads.h"
@@ -44,7 +45,7 @@ TEST_CASE("up to 16 rows of more than 64 x 64 weights are multiplied as they lie
           "[kernels][limits]") {
   const auto by_features = [](int64_t rows, int64_t in, int64_t out, bool turned = false) {
     const Tensor w = turned ? ones({in, out}).t() : ones({out, in}), none_given;
-    return compute::Layer({w, none_given}, rows).by_features();
+    return compute::Layer(w, none_given, rows).by_features();
   };
   REQUIRE(kernels::most_few_rows == 16);
   CHECK(by_features(16, 100, 100));

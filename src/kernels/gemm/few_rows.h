@@ -6,9 +6,6 @@
 /// which are read once, and copying them into another layout first would cost more than it brings.
 namespace wick::kernels {
 
-/// From this many rows on packed weights are faster (measured).
-inline constexpr int64_t most_few_rows = 16;
-
 /// Rows x[m, k], ldx elements apart, and weights w[n, k], ldw elements apart; contiguous along k.
 struct FewRows {
   int64_t m, k;

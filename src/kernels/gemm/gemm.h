@@ -6,10 +6,11 @@
 /// Serial matrix products on raw memory.
 ///
 /// Everything here runs in the calling thread and starts none: a caller that wants threads splits
-/// the rows of the result into blocks of preferred_row_block() rows and calls these functions from
-/// its own parallel region. The size of a block depends on the shape only, and so does every choice
-/// made in here, so the result has the same bits for any number of threads. It may have other bits
-/// in a block of another size: oneDNN's order of summation can depend on the number of rows.
+/// the rows of the result into blocks of preferred_row_block() rows (gemm_policy.h) and calls these
+/// functions from its own parallel region. The size of a block depends on the shape only, and so
+/// does every choice made in here, so the result has the same bits for any number of threads. It
+/// may have other bits in a block of another size: oneDNN's order of summation can depend on the
+/// number of rows.
 ///
 /// Matrices are described by a pointer and two strides, counted in elements: element (i, j) of a
 /// stands at a[i * a_row + j * a_col]. Results are row-major, ldc elements from row to row, and
@@ -73,11 +74,5 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
 template <class T>
 void gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
           int64_t b_row, int64_t b_col, const T* bias, T* c, int64_t ldc);
-
-/// How many rows of the result a caller should give to one call when it splits a product over
-/// threads. A function of the shape only, never of the machine or of the number of threads.
-/// At least 1; m itself where splitting is not worth it. Aims at 1, 2, 4 or a multiple of 8 blocks,
-/// so that the last round of blocks leaves few threads idle.
-int64_t preferred_row_block(int64_t m, int64_t n, int64_t k);
 
 }  // namespace wick::kernels

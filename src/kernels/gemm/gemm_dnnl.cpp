@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "kernels/gemm/dnnl_product.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_policy.h"
 #include "kernels/gemm/gemm_simd.h"
 #include "kernels/memory/held_signals.h"
 #include "kernels/memory/scratch.h"
@@ -50,28 +50,6 @@ void copy_matrix(int64_t rows, int64_t cols, const float* from, int64_t row_stri
       for (int64_t i = top; i < std::min(top + kBlock, rows); ++i)
         for (int64_t j = left; j < std::min(left + kBlock, cols); ++j)
           to[i * ldc + j] = from[i * row_stride + j * col_stride];
-}
-
-/// Weights up to this many elements go to wick's own kernel, for every m: oneDNN's overhead of
-/// about a microsecond a call outweighs its better kernel.
-constexpr int64_t kSmallWeights = 64 * 64;
-/// Products up to this many multiply-adds go to wick's own kernel; fewer where it must gather
-/// columns of B first.
-constexpr int64_t kSmallProduct = 1 << 15;
-constexpr int64_t kSmallGather = 1 << 10;
-/// Up to this many rows oneDNN spends more on copying B into its layout than on the product.
-constexpr int64_t kFewRows = 8;
-
-bool use_own_kernel(int64_t m, int64_t n, int64_t k, int64_t a_row, int64_t a_col, int64_t b_row,
-                    int64_t b_col) {
-  if (!fits_dnnl(m, n, k)) return true;
-  if (m == 1) return b_row == 1 || b_col == 1;
-  if (n == 1) return a_row == 1 || a_col == 1;
-  // In floating point, for the sizes of expanded operands can overflow when multiplied.
-  const bool small = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) <=
-                     static_cast<double>(kSmallProduct);
-  if (b_col != 1) return small && n * k <= kSmallGather;
-  return small || m <= kFewRows;
 }
 
 }  // namespace
@@ -148,7 +126,7 @@ std::shared_ptr<const PackedWeights> pack_weights(const float* w, int64_t n, int
   auto impl = std::make_unique<PackedWeights::Impl>();
   impl->n = n;
   impl->k = k;
-  if (fits_dnnl(1, n, k) && n * k > kSmallWeights) pack_for_dnnl(*impl, w, stride_n, stride_k);
+  if (fits_dnnl(1, n, k) && n * k > small_weights) pack_for_dnnl(*impl, w, stride_n, stride_k);
   if (!impl->packed) {
     impl->plain.resize(static_cast<std::size_t>(n * k));
     copy_matrix(k, n, w, stride_k, stride_n, impl->plain.data(), n);
@@ -185,7 +163,7 @@ void packed_linear(const PackedWeights& weights, const float* x, int64_t m, int6
 void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
           const float* b, int64_t b_row, int64_t b_col, const float* bias, float* c, int64_t ldc) {
   if (m <= 0 || n <= 0) return;
-  if (use_own_kernel(m, n, k, a_row, a_col, b_row, b_col)) {
+  if (!fits_dnnl(m, n, k) || suits_own_kernel(m, n, k, a_row, a_col, b_row, b_col)) {
     return simd_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
   }
   Scratch a_copy, b_copy;
@@ -226,22 +204,6 @@ void large_gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, 
   }
 #endif
   gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, nullptr, c, ldc);
-}
-
-int64_t preferred_row_block(int64_t m, int64_t n, int64_t k) {
-  // Between 16 and 320 rows oneDNN is equally fast with packed weights (measured), but each call
-  // with plain ones copies all of B. So: rather few rows, for balance, and never very few.
-  constexpr int64_t kFewestRows = 16, kMostRows = 96, kBlocks = 16;
-  // About 5 us of work, below which starting a thread costs more than it brings.
-  constexpr double kWorthAThread = 1 << 18;
-  if (m <= 1) return 1;
-  const int64_t rows = std::clamp((m - 1) / kBlocks + 1, kFewestRows, kMostRows);
-  int64_t blocks = (m - 1) / rows + 1;
-  // Numbers of blocks that thread counts like to divide: 1, 2, 4, and the multiples of 8.
-  blocks = blocks <= 2 ? blocks : blocks <= 4 ? 4 : (blocks + 7) / 8 * 8;
-  const double row_work = std::max(1.0, static_cast<double>(n) * static_cast<double>(k));
-  const auto least = static_cast<int64_t>(std::ceil(kWorthAThread / row_work));
-  return std::clamp((m - 1) / blocks + 1, std::min(least, m), m);
 }
 
 }  // namespace wick::kernels

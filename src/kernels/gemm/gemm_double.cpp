@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/gemm_policy.h"
 #include "kernels/gemm/gemm_simd.h"
 #include "kernels/memory/scratch.h"
 
@@ -203,16 +204,12 @@ void gemm<double>(int64_t m, int64_t n, int64_t k, const double* a, int64_t a_ro
                   const double* b, int64_t b_row, int64_t b_col, const double* bias, double* c,
                   int64_t ldc) {
   if (m <= 0 || n <= 0) return;
-  // Few rows: what is packed is not used often enough. (Measured.)
-  constexpr int64_t few_rows = 6, few_columns = 8, small = 1 << 17;
-  if (m < few_rows && b_row == 1 && b_col != 1) {
+  if (m < few_double_rows && b_row == 1 && b_col != 1) {
     for (int64_t i = 0; i < m; ++i)
       simd_gemm(1, n, k, a + i * a_row, a_row, a_col, b, b_row, b_col, bias, c + i * ldc, ldc);
     return;
   }
-  // In floating point, for the sizes of expanded operands can overflow when multiplied.
-  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (m < few_rows || n < few_columns || work <= small)
+  if (is_small_double(m, n, k))
     return simd_gemm(m, n, k, a, a_row, a_col, b, b_row, b_col, bias, c, ldc);
   HWY_DYNAMIC_DISPATCH(multiply)(m, n, k, a, a_row, a_col, b, b_row, b_col, c, ldc);
   for (int64_t i = 0; bias && i < m; ++i)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/gemm/gemm_policy.h"
 #include "kernels/memory/scratch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -243,14 +244,6 @@ void vector_times_columns(int64_t n, int64_t k, const T* a, int64_t a_col, const
   run_dots(n, k, b, b_col, a, out);
 }
 
-/// From this many elements on B is read from beyond the L2 cache.
-constexpr int64_t kStreamedSize = 1 << 17;
-/// Columns per pass over A: their part of B, k rows of 256 bytes, stays in the L2 cache.
-template <class T>
-constexpr int64_t kPanelColumns = 256 / sizeof(T);
-/// From here on B is read often enough that copying a panel, to get at whole pages, pays off.
-constexpr int64_t kRowsWorthACopy = 48;
-
 /// c[i * ldc] = a[i, :] . b + *bias, computed as the row c^T = b^T a^T.
 template <class T>
 void matrix_times_vector(int64_t m, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
@@ -277,13 +270,13 @@ void simd_gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64
     return;
   }
   if (n == 1 && m > 1) return matrix_times_vector(m, k, a, a_row, a_col, b, b_row, bias, c, ldc);
-  if (m == 1 && b_col == 1 && k * n >= kStreamedSize) {
+  if (m == 1 && b_col == 1 && k * n >= streamed_size) {
     return run_stream({k, a, a_row, a_col, b, b_row, bias, c, ldc}, n);
   }
-  const bool copy = b_col != 1 || (m >= kRowsWorthACopy && n > kPanelColumns<T>);
+  const bool copy = b_col != 1 || (m >= rows_worth_a_copy && n > panel_columns<T>);
   Scratch scratch;
-  for (int64_t col = 0; col < n && m > 0; col += kPanelColumns<T>) {
-    const int64_t width = std::min(kPanelColumns<T>, n - col);
+  for (int64_t col = 0; col < n && m > 0; col += panel_columns<T>) {
+    const int64_t width = std::min(panel_columns<T>, n - col);
     const T* panel = b + col * b_col;
     if (copy) {
       T* packed = scratch.reserve_for<T>(static_cast<std::size_t>(k * width));

@@ -1,8 +1,6 @@
 // gather and index_select: picking along one dimension.
-#include <array>
-
+#include "compute/index.h"
 #include "core/check.h"
-#include "core/iterate.h"
 #include "core/layout.h"
 #include "ops/arguments.h"
 #include "ops/index/indexing.h"
@@ -11,8 +9,6 @@
 
 namespace wick {
 namespace {
-
-using core::wrapping_product;
 
 void check_gather(const Tensor& x, int64_t dim, const Tensor& index) {
   if (index.dtype() != DType::int64)
@@ -30,25 +26,6 @@ void check_gather(const Tensor& x, int64_t dim, const Tensor& index) {
           d, index.shape(), x.shape(), dim);
 }
 
-/// Fills `out` with the rows of x along `dim` that `index` names; they are in range.
-void select_rows(const Tensor& out, const Tensor& x, size_t dim, const Tensor& index) {
-  const Shape& shape = x.shape();
-  const Strides& strides = x.strides();
-  const size_t after = std::min(dim + 1, shape.size());
-  const Tensor positions = index.to(DType::int64).contiguous();
-  const auto* first = reinterpret_cast<const int64_t*>(core::bytes(positions));
-  std::vector<int64_t> picked(first, first + positions.numel());
-  for (int64_t& at : picked) at *= shape.empty() ? 1 : strides.begin()[dim];
-  const kernels::Places places{kernels::Walk({shape.begin(), dim}, {strides.begin(), dim}), picked,
-                               kernels::Runs({shape.begin() + after, shape.end()},
-                                             {strides.begin() + after, strides.end()})};
-  const int64_t rows = places.outer.count() * static_cast<int64_t>(picked.size());
-  const int64_t grain = std::max<int64_t>(core::pointwise_grain / places.inner.count, 1);
-  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-    kernels::pick(core::bytes(out), core::bytes(x), places, begin, end, element_size(x.dtype()));
-  });
-}
-
 }  // namespace
 
 Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
@@ -56,24 +33,8 @@ Tensor gather(const Tensor& x, Dim dim, const Tensor& index) {
   check_gather(x, d, index);
   const int64_t size = x.dim() == 0 ? 1 : x.size(d);
   const Tensor out = core::make(index.shape(), x.dtype(), ops::common_device(x, index));
-  if (!index.is_meta()) ops::check_positions(index, 0, size, d);
-  if (!out.is_meta() && out.numel() > 0) {
-    // x seen with the index's shape: its own steps, but none along the gathered dimension.
-    const auto bytes = static_cast<int64_t>(element_size(x.dtype()));
-    core::Operand source{core::bytes(x), index.shape()};
-    for (size_t k = 0; k < source.strides.size(); ++k)
-      source.strides.begin()[k] = static_cast<int64_t>(k) == d || x.dim() == 0
-                                      ? 0
-                                      : wrapping_product(x.strides().begin()[k], bytes);
-    const int64_t dim_step = x.dim() == 0 ? bytes : wrapping_product(x.strides().begin()[d], bytes);
-    const std::array<core::Operand, 3> operands{core::operand(out, out.shape()),
-                                                core::operand(index, out.shape()), source};
-    core::for_each_run(out.shape(), operands, core::pointwise_grain,
-                       [&](char* const* data, const int64_t* steps, int64_t n) {
-                         kernels::gather(data[0], steps[0], data[2], steps[2], data[1], steps[1],
-                                         dim_step, n, static_cast<size_t>(bytes));
-                       });
-  }
+  ops::check_positions(index, 0, size, d);
+  compute::run(compute::Gather{d}, out, x, index);
   return autograd::record("GatherBackward0", out,
                           autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
                                                const Tensor& g, const autograd::SumSoFar& so_far) {
@@ -93,9 +54,8 @@ Tensor index_select(const Tensor& x, Dim dim, const Tensor& index) {
   Shape shape = x.shape();
   if (x.dim() > 0) shape[d] = index.numel();
   const Tensor out = core::make(shape, x.dtype(), ops::common_device(x, index));
-  if (!index.is_meta()) ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
-  if (!out.is_meta() && out.numel() > 0)
-    select_rows(out, x, x.dim() == 0 ? 0 : static_cast<size_t>(d), index);
+  ops::check_positions(index, 0, x.dim() == 0 ? 1 : x.size(d), d);
+  compute::run(compute::IndexSelect{d}, out, x, index);
   return autograd::record("IndexSelectBackward0", out,
                           autograd::wrt(x, [shape = x.shape(), d, index = autograd::Saved(index)](
                                                const Tensor& g, const autograd::SumSoFar& so_far) {

@@ -1,6 +1,6 @@
 // Reading by index: x[i], x(i, slice(1, 4), mask), and iteration.
+#include "compute/index.h"
 #include "core/check.h"
-#include "core/iterate.h"
 #include "ops/arguments.h"
 #include "ops/index/indexing.h"
 #include "wick/autograd.h"
@@ -9,19 +9,11 @@
 namespace wick {
 namespace {
 
-/// The elements that the plan says, in a new tensor.
-Tensor read(const Tensor& view, const ops::PickPlan& plan) {
-  const Tensor out = core::make(plan.shape, view.dtype(), view.device());
-  if (view.is_meta() || out.numel() == 0) return out;
-  const size_t size = element_size(view.dtype());
-  const kernels::Places places = plan.places();
-  const int64_t rows = places.outer.count() * static_cast<int64_t>(plan.picked.size());
-  const int64_t grain = std::max<int64_t>(core::pointwise_grain / places.inner.count, 1);
-  char* to = core::bytes(out);
-  const char* from = core::bytes(view);
-  core::parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-    kernels::pick(to, from, places, begin, end, size);
-  });
+/// What the index picks, in a new tensor.
+Tensor read(const ops::ParsedIndex& parsed) {
+  const Tensor& view = parsed.view;
+  const Tensor out = core::make(ops::picked_shape(parsed), view.dtype(), view.device());
+  compute::run(compute::Index(), out, view, std::span<const Tensor>(parsed.positions));
   return out;
 }
 
@@ -38,13 +30,12 @@ Indexed Tensor::operator[](const Index& index) const { return this->index({index
 
 Indexed Tensor::index(const std::vector<Index>& indices) const {
   const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
-  if (parsed.dims.empty()) {
+  if (parsed.positions.empty()) {
     const bool same = parsed.view.is_same(*this);
     return Indexed(same ? whole(*this) : parsed.view);
   }
-  const ops::PickPlan plan(parsed);
   Tensor values = autograd::record(
-      "IndexBackward0", read(parsed.view, plan),
+      "IndexBackward0", read(parsed),
       autograd::wrt(parsed.view, [shape = parsed.view.shape(), picked = ops::SavedIndices(parsed)](
                                      const Tensor& g, const autograd::SumSoFar& so_far) {
         return ops::added_to_gradient(

@@ -1,8 +1,6 @@
-#include <array>
-#include <atomic>
-
+// How an index is understood, and its checks.
+#include "compute/index.h"
 #include "core/check.h"
-#include "core/iterate.h"
 #include "core/layout.h"
 #include "ops/arguments.h"
 #include "ops/index/indexing.h"
@@ -13,7 +11,6 @@ namespace wick::ops {
 namespace {
 
 using core::fail;
-using core::Operand;
 
 /// How many dimensions of x an entry uses up.
 int64_t dims_used(const Index& index) {
@@ -128,24 +125,31 @@ class Parser {
 
   void number_of(const Tensor& index) {
     if (!index.is_meta()) return number(index.item<int64_t>());
+    if (compute::is_tracing())
+      fail<TypeError>(
+          "indexing with a 0-dim tensor, which picks a view by the value of its element, while "
+          "elements are not known; use index_select()");
     if (view_.size(dim_) == 0) fail<IndexError>("index is out of bounds for dimension with size 0");
     number(0);  // any number gives the same shape
   }
 
   ParsedIndex finish() {
-    ParsedIndex result{view_, {}};
+    ParsedIndex result{view_, {}, {}};
     if (entries_.empty()) return result;
-    result.dims.resize(view_.shape().size());
+    result.positions.resize(view_.shape().size());
+    result.origins = Shape::filled(view_.shape().size(), 0);
     for (const Entry& entry : entries_) {
-      if (is_mask(entry.index))
-        mask(entry, result.dims);
-      else
-        result.dims[static_cast<size_t>(entry.dim)] = {entry.index, entry.origin};
+      if (is_mask(entry.index)) {
+        mask(entry, result);
+      } else {
+        result.positions[static_cast<size_t>(entry.dim)] = entry.index;
+        result.origins[entry.dim] = entry.origin;
+      }
     }
     return result;
   }
 
-  void mask(const Entry& entry, std::vector<DimIndex>& dims) const {
+  void mask(const Entry& entry, ParsedIndex& result) const {
     const int64_t rank = entry.index.dim();
     for (int64_t j = 0; j < rank; ++j)
       if (entry.index.size(j) != view_.size(entry.dim + j))
@@ -154,8 +158,10 @@ class Parser {
             "{} at index {}",
             entry.index.shape(), j, view_.shape(), entry.dim + j);
     const Tensor positions = nonzero(entry.index);
-    for (int64_t j = 0; j < rank; ++j)
-      dims[static_cast<size_t>(entry.dim + j)] = {select(positions, 1, j), entry.origin + j};
+    for (int64_t j = 0; j < rank; ++j) {
+      result.positions[static_cast<size_t>(entry.dim + j)] = select(positions, 1, j);
+      result.origins[entry.dim + j] = entry.origin + j;
+    }
   }
 
   int64_t rank_;
@@ -167,38 +173,19 @@ class Parser {
 };
 
 /// The shape that the index tensors broadcast to.
-Shape common_shape(const std::vector<DimIndex>& dims) {
+Shape common_shape(const std::vector<Tensor>& positions) {
   Shape shape;
   try {
-    for (const DimIndex& d : dims)
-      if (d.positions.defined()) shape = broadcast_shapes(shape, d.positions.shape());
+    for (const Tensor& x : positions)
+      if (x.defined()) shape = shape.empty() ? x.shape() : broadcast_shapes(shape, x.shape());
   } catch (const ShapeError&) {
     std::string shapes;
-    for (const DimIndex& d : dims)
-      if (d.positions.defined())
-        shapes += (shapes.empty() ? "" : ", ") + d.positions.shape().to_string();
+    for (const Tensor& x : positions)
+      if (x.defined()) shapes += (shapes.empty() ? "" : ", ") + x.shape().to_string();
     fail<IndexError>(
         "shape mismatch: indexing tensors could not be broadcast together with shapes {}", shapes);
   }
   return shape;
-}
-
-/// Adds stride * positions to the offsets, which have `shape`.
-void add_offsets(std::vector<int64_t>& offsets, const Shape& shape, const Tensor& positions,
-                 int64_t size, int64_t stride) {
-  Operand out{reinterpret_cast<char*>(offsets.data()), core::contiguous_strides(shape)};
-  for (int64_t& step : out.strides) step *= static_cast<int64_t>(sizeof(int64_t));
-  const std::array<Operand, 2> operands{out, core::operand(positions, shape)};
-  core::for_each_run(shape, operands, core::pointwise_grain,
-                     [&](char* const* data, const int64_t* steps, int64_t n) {
-                       for (int64_t k = 0; k < n; ++k) {
-                         int64_t position, offset;
-                         std::memcpy(&position, data[1] + k * steps[1], sizeof position);
-                         std::memcpy(&offset, data[0] + k * steps[0], sizeof offset);
-                         offset += (position < 0 ? position + size : position) * stride;
-                         std::memcpy(data[0] + k * steps[0], &offset, sizeof offset);
-                       }
-                     });
 }
 
 }  // namespace
@@ -207,69 +194,32 @@ ParsedIndex parse_index(const Tensor& x, const std::vector<Index>& indices) {
   return Parser(x).run(indices);
 }
 
-PickPlan::PickPlan(const ParsedIndex& parsed) {
-  const TensorImpl& view = parsed.view.impl();
-  const std::vector<DimIndex>& dims = parsed.dims;
-  const size_t rank = dims.size();
-  const Shape common = common_shape(dims);
-  size_t first = rank, last = 0, count = 0;
-  for (size_t d = 0; d < rank; ++d) {
-    const Tensor& positions = dims[d].positions;
-    if (!positions.defined()) continue;
-    first = std::min(first, d);
-    last = d;
-    ++count;
-    const int64_t size = view.shape.begin()[d];
+Shape picked_shape(const ParsedIndex& parsed) {
+  const Shape& sizes = parsed.view.shape();
+  const Shape common = common_shape(parsed.positions);
+  const size_t front = compute::kept_in_front(parsed.positions);
+  Shape shape;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    if (d == front)
+      for (const int64_t size : common) shape.push_back(size);
+    const int64_t size = sizes.begin()[d];
+    const Tensor& positions = parsed.positions[d];
+    if (!positions.defined()) {
+      shape.push_back(size);
+      continue;
+    }
     if (size == 0 && positions.numel() > 0)
       fail<IndexError>("index is out of bounds for dimension with size 0");
-    if (!positions.is_meta()) check_positions(positions, -size, size, dims[d].origin);
+    check_positions(positions, -size, size, parsed.origins.begin()[d]);
   }
-  // Picked dimensions that stand side by side are replaced where they are; else the new ones go
-  // to the front.
-  const size_t front = last - first + 1 == count ? first : 0;
-  Shape sizes, strides;  // of the dimensions that are not picked
-  for (size_t d = 0; d < rank; ++d) {
-    if (dims[d].positions.defined()) continue;
-    sizes.push_back(view.shape.begin()[d]);
-    strides.push_back(view.strides.begin()[d]);
-  }
-  for (size_t d = 0; d < front; ++d) shape.push_back(sizes.begin()[d]);
-  for (const int64_t size : common) shape.push_back(size);
-  for (size_t d = front; d < sizes.size(); ++d) shape.push_back(sizes.begin()[d]);
-  core::check_size(shape, element_size(view.dtype));
-  if (parsed.view.is_meta() || shape.numel() == 0) return;
-
-  picked.resize(static_cast<size_t>(common.numel()));
-  for (size_t d = 0; d < rank; ++d)
-    if (dims[d].positions.defined())
-      add_offsets(picked, common, dims[d].positions, view.shape.begin()[d],
-                  view.strides.begin()[d]);
-  outer = kernels::Walk({sizes.begin(), front}, {strides.begin(), front});
-  inner =
-      kernels::Runs({sizes.begin() + front, sizes.end()}, {strides.begin() + front, strides.end()});
+  core::check_size(shape, element_size(parsed.view.dtype()));
+  return shape;
 }
 
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
-  const bool narrow = index.dtype() == DType::int32;
-  std::atomic<bool> outside = false;
-  const std::array<Operand, 1> operands{core::operand(index, index.shape())};
-  const auto first = [&](const char* data, int64_t step, int64_t n) {
-    return narrow ? kernels::first_outside<int32_t>(data, step, n, low, size)
-                  : kernels::first_outside<int64_t>(data, step, n, low, size);
-  };
-  core::for_each_run(index.shape(), operands, core::pointwise_grain,
-                     [&](char* const* data, const int64_t* steps, int64_t n) {
-                       if (first(data[0], steps[0], n) < n)
-                         outside.store(true, std::memory_order_relaxed);
-                     });
-  if (!outside) return;
-  // Named is the first in the index's own order, however many threads looked.
-  const Tensor flat = contiguous(index);
-  const int64_t at =
-      first(core::bytes(flat), static_cast<int64_t>(element_size(flat.dtype())), flat.numel());
-  const Scalar found = flat.view({-1}).select(0, at).item();
-  fail<IndexError>("index {} is out of bounds for dimension {} with size {}", found.to_int64(), dim,
-                   size);
+  if (index.is_meta()) return;  // which is only known where there are elements
+  if (const auto found = compute::first_outside(index, low, size))
+    fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim, size);
 }
 
 }  // namespace wick::ops

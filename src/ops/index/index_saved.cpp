@@ -11,10 +11,10 @@ SavedIndices::SavedIndices(const std::vector<Index>& indices) : indices_(indices
 }
 
 SavedIndices::SavedIndices(const ParsedIndex& parsed) {
-  for (const DimIndex& dim : parsed.dims) {
-    if (dim.positions.defined()) {
-      indices_.emplace_back(dim.positions);
-      tensors_.emplace_back(dim.positions);
+  for (const Tensor& positions : parsed.positions) {
+    if (positions.defined()) {
+      indices_.emplace_back(positions);
+      tensors_.emplace_back(positions);
     } else {
       indices_.emplace_back(all);
     }

@@ -4,39 +4,27 @@
 #include <vector>
 
 #include "core/tensor_impl.h"
-#include "kernels/index/index.h"
 #include "ops/arguments.h"
 #include "wick/autograd.h"
 
 namespace wick::ops {
 
-/// Positions in one dimension of the view.
-struct DimIndex {
-  Tensor positions;    // int64, to be broadcast with the others; undefined where all are meant
-  int64_t origin = 0;  // the dimension of the indexed tensor, for messages
-};
-
 /// An index in two steps: a view, and tensors that pick from it.
 struct ParsedIndex {
-  Tensor view;                 // after integers, slices and new axes
-  std::vector<DimIndex> dims;  // one for each dimension of the view, or none if nothing is picked
+  Tensor view;  // after integers, slices and new axes
+
+  /// For each dimension of the view, int64 positions, to be broadcast with the others, or an
+  /// undefined tensor where all are meant; empty if nothing is picked.
+  std::vector<Tensor> positions;
+  Shape origins;  // the dimensions of the indexed tensor, for messages
 };
 
-/// Throws IndexError for whatever does not fit x, but for positions out of range: see PickPlan.
+/// Throws IndexError for whatever does not fit x, but for positions out of range: see picked_shape.
 ParsedIndex parse_index(const Tensor& x, const std::vector<Index>& indices);
 
-/// Which elements of the view are meant, in the order of the result. All positions are checked when
-/// it is made; negative ones count from the end.
-struct PickPlan {
-  explicit PickPlan(const ParsedIndex& parsed);
-
-  Shape shape;                  // of the result
-  std::vector<int64_t> picked;  // offsets in elements; empty for meta
-  kernels::Walk outer;          // dimensions in front of the picked ones
-  kernels::Runs inner;          // the other dimensions
-
-  kernels::Places places() const { return {outer, picked, inner}; }
-};
+/// The shape of what is picked. Throws IndexError unless all positions are in range, if they are
+/// known; negative ones count from the end.
+Shape picked_shape(const ParsedIndex& parsed);
 
 /// Indices that a derivative needs; `get` throws Error if one was written to since.
 class SavedIndices {
@@ -72,7 +60,7 @@ Tensor added_to_gradient(const Tensor& g, const autograd::SumSoFar& so_far, cons
 Tensor scatter_sum(const Shape& shape, int64_t dim, const Tensor& index, const Tensor& g,
                    const autograd::SumSoFar& so_far);
 
-/// Throws IndexError unless all of `index` (int64, or int32; not meta) is in [low, size).
+/// Throws IndexError unless all of `index` (int64, or int32) is in [low, size), as far as is known.
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);
 
 }  // namespace wick::ops

@@ -1,3 +1,4 @@
+#include "compute/linear.h"
 #include "compute/product.h"
 
 #include "core/dispatch.h"
@@ -27,15 +28,21 @@ void check_dtypes(const char* names, const Tensor& a, const Tensor& b) {
                     core::scalar_type_name(a.dtype()), core::scalar_type_name(b.dtype()));
 }
 
+/// a b into `result`, whose shape fits.
+void multiply(const Tensor& result, const Tensor& a, const Tensor& b) {
+  if (a.dtype() == DType::bool_) ops::fail_not_implemented("addmm_impl_cpu_", a.dtype());
+  core::count_multiply_adds(result.numel(), a.size(-1));
+  compute::run(compute::MatMul(), result, a, b);
+}
+
 /// The product of two matrices, checked, without its place in the graph.
-Tensor mm_forward(const Tensor& a, const Tensor& b) {
+Tensor mm_forward(const Tensor& a, const Tensor& b, Device device) {
   check_dtypes("mat1 and mat2", a, b);
   if (a.size(1) != b.size(0))
     fail<ShapeError>("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.size(0),
                      a.size(1), b.size(0), b.size(1));
-  Tensor result = core::make({a.size(0), b.size(1)}, a.dtype(), common_device(a, b));
-  core::count_multiply_adds(result.numel(), a.size(1));
-  if (!result.is_meta()) compute::product(a, b, result);
+  Tensor result = core::make({a.size(0), b.size(1)}, a.dtype(), device);
+  multiply(result, a, b);
   return result;
 }
 
@@ -55,6 +62,15 @@ auto wrt_left(const Tensor& a, const Tensor& b) {
 }
 auto wrt_right(const Tensor& a, const Tensor& b) {
   return wrt(b, [a = Saved(a)](const Tensor& g) { return mm(a.get().t(), g); });
+}
+
+/// Checks the bias of a linear layer on x whose result is a matrix of `shape`.
+void check_bias(const Tensor& bias, const Tensor& x, const Shape& shape) {
+  check_dtypes("self and mat2", bias, x);
+  check_expands_to(bias, shape);
+  // Layers whose weights are packed have one bias for all rows.
+  const bool packed = is_floating_point(x.dtype()) && x.dtype() != DType::float64;
+  if (packed && bias.dim() > 1) check_expands_to(bias, {shape[1]});
 }
 
 /// Batches of matrices, broadcast against each other.
@@ -83,7 +99,8 @@ Tensor batched(const Tensor& a, const Tensor& b) {
 Tensor mm(const Tensor& a, const Tensor& b) {
   if (a.dim() != 2) fail<ShapeError>("self must be a matrix, got shape {}", a.shape());
   if (b.dim() != 2) fail<ShapeError>("mat2 must be a matrix, got shape {}", b.shape());
-  return autograd::record("MmBackward0", mm_forward(a, b), wrt_left(a, b), wrt_right(a, b));
+  return autograd::record("MmBackward0", mm_forward(a, b, common_device(a, b)), wrt_left(a, b),
+                          wrt_right(a, b));
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
@@ -96,8 +113,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
         a.size(0), a.size(2), b.size(0), b.size(1));
   check_same_dtype(a, b);
   Tensor result = core::make({a.size(0), a.size(1), b.size(2)}, a.dtype(), common_device(a, b));
-  core::count_multiply_adds(result.numel(), a.size(2));
-  if (!result.is_meta()) compute::product(a, b, result);
+  multiply(result, a, b);
   return autograd::record(
       "BmmBackward0", std::move(result),
       wrt(a, [b = Saved(b)](const Tensor& g) { return bmm(g, transpose(b, 1, 2)); }),
@@ -112,10 +128,9 @@ Tensor mv(const Tensor& a, const Tensor& vec) {
                      vec.size(0));
   check_same_dtype(a, vec);
   Tensor result = core::make({a.size(0), 1}, a.dtype(), common_device(a, vec));
-  core::count_multiply_adds(a.size(0), a.size(1));
   {
     const NoGradGuard guard;
-    if (!result.is_meta()) compute::product(a, vec.unsqueeze(1), result);
+    multiply(result, a, vec.unsqueeze(1));
     result = result.squeeze(1).detach();
   }
   return autograd::record("MvBackward0", std::move(result),
@@ -135,10 +150,9 @@ Tensor dot(const Tensor& a, const Tensor& b) {
         "elements, but got {} and {} elements respectively",
         a.shape(), b.shape(), a.numel(), b.numel());
   Tensor result = core::make({1, 1}, a.dtype(), common_device(a, b));
-  core::count_multiply_adds(1, a.size(0));
   {
     const NoGradGuard guard;
-    if (!result.is_meta()) compute::product(a.unsqueeze(0), b.unsqueeze(1), result);
+    multiply(result, a.unsqueeze(0), b.unsqueeze(1));
     result = result.view({}).detach();
   }
   return autograd::record("DotBackward0", std::move(result),
@@ -180,8 +194,7 @@ Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, Scalar beta, Sca
   Tensor result;
   {
     const NoGradGuard guard;
-    result = mm_forward(a, b);
-    if (x.is_meta()) result = to(result, Device::meta);
+    result = mm_forward(a, b, common_device(a, b, x));
     check_expands_to(x, result.shape());
     if (!is_floating_point(x.dtype()) && (beta.is_floating() || alpha.is_floating()))
       throw TypeError(
@@ -218,16 +231,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Tensor result;
   {
     const NoGradGuard guard;
-    const Device device =
-        bias.defined() && bias.is_meta() ? Device::meta : common_device(x, weight);
-    result = core::make(with_last(x.shape(), out), x.dtype(), device);
+    result = core::make(with_last(x.shape(), out), x.dtype(), common_device(x, weight, bias));
     const Tensor matrix = as_rows(result);
-    if (bias.defined()) {
-      check_dtypes("self and mat2", bias, x);
-      check_expands_to(bias, matrix.shape());
-    }
+    if (bias.defined()) check_bias(bias, x, matrix.shape());
+    if (x.dtype() == DType::bool_) ops::fail_not_implemented("addmm_impl_cpu_", x.dtype());
     core::count_multiply_adds(result.numel(), in);
-    if (!result.is_meta()) compute::linear_product(as_rows(x), weight, bias, matrix);
+    compute::run(compute::Linear(), matrix, as_rows(x), weight, bias);
   }
   // PyTorch's names for the same computation.
   const char* name = x.dim() == 1     ? (bias.defined() ? "AddBackward0" : "SqueezeBackward3")

@@ -1,12 +1,8 @@
 // New tensors from whole old ones: cat, stack, repeat, flip, roll, tril, triu.
-#include <algorithm>
-#include <cstring>
-
+#include "compute/rearrange.h"
 #include "core/check.h"
-#include "core/iterate.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
-#include "kernels/copy/copy.h"
 #include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -14,43 +10,14 @@
 namespace wick {
 namespace {
 
-/// Copies elements of `size` bytes between two places of the same shape, into a new tensor that has
-/// `bytes` in all.
-void copy_elements(const core::Operand& to, core::Operand from, const Shape& shape, size_t size,
-                   int64_t bytes) {
-  from.readable = static_cast<int64_t>(size);
-  const std::array<core::Operand, 2> operands{to, from};
-  const kernels::Stores stores = kernels::stores_for(bytes);
-  core::for_each_run(shape, operands, core::pointwise_grain,
-                     [&](char* const* data, const int64_t* steps, int64_t n) {
-                       kernels::copy_run(data[0], steps[0], data[1], steps[1], n, size, stores);
-                     });
-}
-
 Tensor make_like(const Tensor& x, const Shape& shape) {
   return core::make(shape, x.dtype(), x.device());
 }
 
-int64_t bytes_of(const Tensor& out) {
-  return out.numel() * static_cast<int64_t>(element_size(out.dtype()));
-}
-
-bool nothing_to_copy(const Tensor& out) { return out.is_meta() || out.numel() == 0; }
-
-/// Writes the parts one after another along `dim` of a new tensor. Their other sizes agree.
+/// The parts one after another along `dim` of a new tensor. Their other sizes agree.
 Tensor join(const std::vector<Tensor>& parts, const Shape& shape, int64_t dim, DType dtype) {
-  bool meta = false;
-  for (const Tensor& part : parts) meta = meta || part.is_meta();
-  const Tensor out = core::make(shape, dtype, meta ? Device::meta : Device::cpu);
-  if (nothing_to_copy(out)) return out;
-  const size_t size = element_size(dtype);
-  core::Operand to = core::operand(out, shape);
-  for (const Tensor& part : parts) {
-    if (part.numel() == 0) continue;
-    const Tensor converted = wick::to(part.detach(), dtype);
-    copy_elements(to, core::operand(converted, part.shape()), part.shape(), size, bytes_of(out));
-    to.data += part.size(dim) * to.strides[dim];
-  }
+  const Tensor out = core::make(shape, dtype, ops::common_device(parts));
+  compute::run(compute::Concatenate{dim}, out, std::span<const Tensor>(parts));
   return out;
 }
 
@@ -77,42 +44,9 @@ int64_t checked_product(int64_t a, int64_t b) {
   return product;
 }
 
-/// x (row-major) with dimension `dim` `times` times over.
-Tensor repeat_dim(const Tensor& x, size_t dim, int64_t times) {
-  Shape shape = x.shape();
-  int64_t outer = 1, block = 1;
-  for (size_t d = 0; d < shape.size(); ++d) (d < dim ? outer : block) *= shape.begin()[d];
-  shape.begin()[dim] *= times;
-  const Tensor out = make_like(x, shape);
-  const auto size = static_cast<int64_t>(element_size(x.dtype()));
-  const Shape nest{outer, times, block};
-  const core::Operand to{core::bytes(out), {times * block * size, block * size, size}};
-  const core::Operand from{core::bytes(x), {block * size, 0, size}};
-  copy_elements(to, from, nest, static_cast<size_t>(size), bytes_of(out));
-  return out;
-}
-
-/// Copies [0, size - shift) to [shift, size) and the rest to the front, in each dimension from d
-/// on.
-void roll_from(size_t d, core::Operand to, core::Operand from, Shape part, const Shape& shifts,
-               size_t size, int64_t bytes) {
-  while (d < part.size() && shifts.begin()[d] == 0) ++d;
-  if (d == part.size()) return copy_elements(to, from, part, size, bytes);
-  const int64_t shift = shifts.begin()[d], rest = part.begin()[d] - shift;
-  core::Operand shifted = to, wrapped = from;
-  shifted.data += shift * to.strides.begin()[d];
-  wrapped.data += rest * from.strides.begin()[d];
-  part.begin()[d] = rest;
-  roll_from(d + 1, shifted, from, part, shifts, size, bytes);
-  part.begin()[d] = shift;
-  roll_from(d + 1, to, wrapped, part, shifts, size, bytes);
-}
-
 Tensor roll_dims(const Tensor& x, const Shape& shifts) {
   const Tensor out = make_like(x, x.shape());
-  if (!nothing_to_copy(out))
-    roll_from(0, core::operand(out, x.shape()), core::operand(x, x.shape()), x.shape(), shifts,
-              element_size(x.dtype()), bytes_of(out));
+  compute::run(compute::Roll{shifts}, out, x);
   return out;
 }
 
@@ -126,28 +60,7 @@ int64_t wrapped_shift(int64_t shift, int64_t size) {
 Tensor triangle(const Tensor& x, int64_t diagonal, bool lower, std::string_view op) {
   if (x.dim() < 2) core::fail<ShapeError>("{}: input tensor must have at least 2 dimensions", op);
   const Tensor out = make_like(x, x.shape());
-  if (nothing_to_copy(out)) return out;
-  const Tensor source = contiguous(x.detach());
-  const int64_t rows = x.size(-2), cols = x.size(-1);
-  const int64_t above = std::clamp(diagonal, -rows, cols);
-  const auto size = static_cast<int64_t>(element_size(x.dtype()));
-  const int64_t grain = std::max<int64_t>(core::pointwise_grain / cols, 1);
-  core::parallel_for(x.numel() / cols, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t cut = std::clamp<int64_t>(row % rows + above + (lower ? 1 : 0), 0, cols);
-      char* to = core::bytes(out) + row * cols * size;
-      const char* from = core::bytes(source) + row * cols * size;
-      const auto head = static_cast<size_t>(cut * size);
-      const auto tail = static_cast<size_t>((cols - cut) * size);
-      if (lower) {
-        std::memcpy(to, from, head);
-        std::memset(to + head, 0, tail);
-      } else {
-        std::memset(to, 0, head);
-        std::memcpy(to + head, from + head, tail);
-      }
-    }
-  });
+  compute::run(compute::Triangle{diagonal, lower}, out, x);
   return out;
 }
 
@@ -230,16 +143,9 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
     if (times < 0)
       core::fail<ShapeError>("repeat(): the number of repeats must not be negative, got {}",
                              repeats);
-  Tensor out;
-  if (x.is_meta() || result.numel() == 0) {
-    out = make_like(x, result);
-  } else {
-    out = clone(x.detach());
-    out = contiguous(out).view(shape);
-    for (size_t d = 0; d < shape.size(); ++d)
-      if (repeats.begin()[d] != 1) out = repeat_dim(out, d, repeats.begin()[d]);
-  }
-  return autograd::record("RepeatBackward0", out.detach(),
+  const Tensor out = make_like(x, result);
+  compute::run(compute::Repeat(), out, x);
+  return autograd::record("RepeatBackward0", out,
                           autograd::wrt(x, [shape, repeats](const Tensor& g) {
                             // One dimension after the other, as many blocks that are summed; seen
                             // with three dimensions, so that a tensor may have all that there can
@@ -261,18 +167,7 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
 Tensor flip(const Tensor& x, const Dims& dims) {
   const uint32_t mask = dims.empty() ? 0 : core::dim_mask(dims, x.shape().size());
   const Tensor out = make_like(x, x.shape());
-  if (!nothing_to_copy(out)) {
-    // Read backwards: from the last element, with the step turned round.
-    core::Operand from = core::operand(x, x.shape());
-    for (size_t d = 0; d < x.shape().size(); ++d) {
-      if ((mask >> d & 1U) == 0) continue;
-      int64_t& stride = from.strides.begin()[d];
-      from.data += (x.shape().begin()[d] - 1) * stride;
-      stride = -stride;
-    }
-    copy_elements(core::operand(out, x.shape()), from, x.shape(), element_size(x.dtype()),
-                  bytes_of(out));
-  }
+  compute::run(compute::Flip{mask}, out, x);
   return autograd::record("FlipBackward0", out,
                           autograd::wrt(x, [dims](const Tensor& g) { return flip(g, dims); }));
 }
