@@ -1,4 +1,5 @@
 #include "autograd/node.h"
+#include "autograd/views.h"
 
 #include <atomic>
 #include <cmath>

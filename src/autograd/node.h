@@ -125,17 +125,6 @@ void for_each_node(Node& root, F f) {
   }
 }
 
-/// Brings a view's history up to date with what was written through its base or other views.
-void refresh(const TensorImpl& x);
-
-/// Lets result number `output` of `node` be what made x from now on; what was made of x keeps what
-/// it was.
-void set_history(TensorImpl& x, std::shared_ptr<Node> node);
-
-/// The history of x's base after a write to x, a view, which `write` is the node of.
-/// `first_is_x`: the first edge leads to what x was before.
-void rebase(TensorImpl& x, const std::shared_ptr<Node>& write, bool first_is_x);
-
 /// The shape that `grad`, of a shape that `target` broadcasts to, sums to.
 Tensor sum_to_shape(const Tensor& grad, const Shape& target);
 

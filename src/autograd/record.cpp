@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "autograd/node.h"
+#include "autograd/views.h"
 #include "core/check.h"
 
 namespace wick {

@@ -1,5 +1,6 @@
 // Tensor's methods that have to do with gradients.
 #include "autograd/node.h"
+#include "autograd/views.h"
 #include "core/check.h"
 #include "wick/format.h"
 #include "wick/warning.h"

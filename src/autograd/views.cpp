@@ -1,4 +1,5 @@
-// What writing in place means for the histories of views and of what they are views of.
+#include "autograd/views.h"
+
 #include "autograd/node.h"
 #include "core/check.h"
 #include "core/layout.h"
@@ -134,13 +135,9 @@ void refresh(const TensorImpl& x) {
   view.base_epoch = epoch;
 }
 
-}  // namespace autograd
-
-namespace core {
-
 Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset,
                  ViewKind kind) {
-  Tensor result = alias(x, shape, strides, offset);
+  Tensor result = core::alias(x, shape, strides, offset);
   TensorImpl& view = result.impl();
   const std::shared_ptr<TensorImpl>& base = x.impl().base;
   view.base = base ? base : x.shared_impl();
@@ -165,7 +162,7 @@ void check_view_writable(const Tensor& x, const TensorImpl& base) {
         "(if you don't want the inplace to be tracked) or both outside (if you want the inplace to "
         "be tracked).");
   if (i.view_kind == ViewKind::one_of_many && i.grad_fn)
-    fail<Error>(
+    core::fail<Error>(
         "Output {} of {} is a view and is being modified inplace. This view is the output of a "
         "function that returns multiple views. Such functions do not allow the output views to be "
         "modified inplace. You should replace the inplace operation by an out-of-place one.",
@@ -179,7 +176,7 @@ void check_view_writable(const Tensor& x, const TensorImpl& base) {
 
 void check_writable(const Tensor& x) {
   const TensorImpl& i = x.impl();
-  if (i.inference && !inference_mode())
+  if (i.inference && !core::inference_mode())
     throw Error(
         "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a "
         "clone to get a normal tensor before doing inplace update.See "
@@ -190,12 +187,12 @@ void check_writable(const Tensor& x) {
     if (!base && i.requires_grad && !i.grad_fn)
       throw Error("a leaf Variable that requires grad is being used in an in-place operation.");
   }
-  if (has_overlap(i.shape, i.strides))
+  if (core::has_overlap(i.shape, i.strides))
     throw Error(
         "unsupported operation: more than one element of the written-to tensor refers to a "
         "single memory location. Please clone() the tensor before performing the "
         "operation.");
 }
 
-}  // namespace core
+}  // namespace autograd
 }  // namespace wick

@@ -2,6 +2,7 @@
 
 #include "compute/lines.h"
 #include "compute/rows.h"
+#include "kernels/reduce/minmax.h"
 
 namespace wick::compute {
 namespace {

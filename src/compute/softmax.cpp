@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include "kernels/reduce/minmax.h"
 
 #include "compute/lines.h"
 #include "compute/rows.h"

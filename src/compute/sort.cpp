@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include "kernels/reduce/minmax.h"
 
 #include "compute/lines.h"
 #include "compute/rows.h"

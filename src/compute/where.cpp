@@ -2,6 +2,7 @@
 
 #include "core/dispatch.h"
 #include "kernels/copy/copy.h"
+#include "kernels/pointwise/where.h"
 
 namespace wick::compute {
 

@@ -1,9 +1,7 @@
-#include "wick/flop_counter.h"
+#include "core/flop_counter.h"
 
 #include <algorithm>
-
-#include "core/flops.h"
-
+#include "wick/flop_counter.h"
 namespace wick {
 namespace {
 

@@ -68,9 +68,6 @@ Tensor from_storage(std::shared_ptr<Storage> storage, const Shape& shape, const 
                     DType dtype);
 /// A new handle on x's storage; records nothing.
 Tensor alias(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
-/// alias, as a view of x; the caller records it.
-Tensor make_view(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset,
-                 ViewKind kind = ViewKind::ordinary);
 
 /// First byte of x's elements.
 inline char* bytes(const Tensor& x) { return x.impl().data(); }
@@ -82,8 +79,6 @@ bool overlaps(const Tensor& a, const Tensor& b);
 /// Whether InferenceModeGuard is in force on this thread.
 bool& inference_mode();
 
-/// Before an in-place write: throws if x is a leaf that requires grad, or if elements overlap.
-void check_writable(const Tensor& x);
 /// After an in-place write: bumps the version.
 void wrote(const Tensor& x);
 

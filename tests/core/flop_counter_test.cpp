@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "catch.h"
-#include "core/flops.h"
+#include "core/flop_counter.h"
 #include "wick/wick.h"
 
 using namespace wick;

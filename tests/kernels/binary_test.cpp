@@ -14,8 +14,8 @@
 #include "kernels/copy/convert.h"
 #include "kernels/copy/copy.h"
 #include "kernels/copy/transpose.h"
-#include "kernels/pointwise/binary.h"
 #include "kernels/pointwise/binary_functions.h"
+#include "kernels/pointwise/where.h"
 #include "kernels/simd/element.h"
 #include "kernels/simd/half.h"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../catch.h"
+#include "kernels/reduce/minmax.h"
 #include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, so that its choice of targets holds.
 #include "hwy/targets.h"

@@ -18,6 +18,8 @@ found=$(
     sub(/\(.*/, "", text)
     if (text ~ /operator/) return ""
     sub(/^.*[ *&]/, "", text)
+    sub(/<[a-z0-9 _,A-Z]*>$/, "", text)
+    sub(/^([a-z_]+::)+/, "", text)
     return text
   }
 
@@ -29,11 +31,13 @@ found=$(
     stem = FILENAME
     sub(/\.(h|cpp)$/, "", stem)
     header = FILENAME ~ /\.h$/
+    split(FILENAME, parts, "/")
+    layer = parts[2]
   }
   /^(class|struct) [A-Za-z_:]+.*\{$/ && header {
     class = $2
     sub(/^.*(class|struct) /, "", class)
-    if (!(class in class_of)) class_of[class] = stem
+    class_of[class, layer] = class_of[class, layer] " " stem
   }
   /^[A-Za-z_]/ || statement != "" {
     if (statement == "" && $0 ~ /^(template|class|struct|enum|namespace|using|public|private)/ &&
@@ -68,8 +72,10 @@ found=$(
       sub(/::[^:]*$/, "", class)
       sub(/^.*::/, "", class)
       sub(/<.*/, "", class)
-      if (class in class_of && !is_part(part[1], class_of[class]))
-        printf "%s: %s belongs to %s.h\n", part[1], part[2], class_of[class]
+      split(part[1], parts, "/")
+      n = split(class_of[class, parts[2]], stems, " ")
+      for (i = 1; i <= n && !is_part(part[1], stems[i]); i++);
+      if (i > n && n > 0) printf "%s: %s belongs to%s.h\n", part[1], part[2], class_of[class, parts[2]]
     }
   }
   ' | LC_ALL=C sort

@@ -2,6 +2,7 @@
 
 #include "kernels/memory/fork_mutex.h"
 #include "kernels/pointwise/reader.h"
+#include "kernels/pointwise/where.h"
 #include "kernels/simd/half.h"
 
 #undef HWY_TARGET_INCLUDE

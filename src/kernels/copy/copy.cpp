@@ -9,7 +9,6 @@
 #define HWY_TARGET_INCLUDE "kernels/copy/copy.cpp"
 #include "kernels/simd/hwy_targets.h"
 // After hwy_targets.h, which says what foreach_target.h compiles.
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -61,8 +60,6 @@ void copy_every_other(char* to, const char* from, int64_t n, size_t size) {
   else HWY_DYNAMIC_DISPATCH(every_other_8)(reinterpret_cast<const uint64_t*>(from),
                                            reinterpret_cast<uint64_t*>(to), n);
 }
-
-void finish_streaming() { hwy::FlushStream(); }
 
 void copy_streaming(char* to, const char* from, int64_t bytes) {
   // What does not fill a line of memory is copied as usual.

@@ -42,9 +42,6 @@ using Loop = void (*)(char* const* data, const int64_t* strides, int64_t n);
 /// the loop is the usual one.
 Loop binary_loop(Binary op, DType dtype, Stores stores = Stores::cached);
 
-/// The loop for r = condition ? a : b, with a condition of one byte and elements of `size` bytes.
-Loop where_loop(size_t size, Stores stores = Stores::cached);
-
 /// min(max(x, low), high) of contiguous or strided elements; nan stays nan, and a bound of nan
 /// makes everything nan. T: every element type but bool; the bounds are double for floating types.
 template <class T, class Bound>

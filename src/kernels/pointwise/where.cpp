@@ -1,4 +1,5 @@
-#include "kernels/pointwise/binary.h"
+#include "kernels/pointwise/where.h"
+
 #include "kernels/pointwise/reader.h"
 
 #undef HWY_TARGET_INCLUDE

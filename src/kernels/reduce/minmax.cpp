@@ -1,8 +1,7 @@
-// The largest and smallest elements of rows and columns.
+#include "kernels/reduce/minmax.h"
+
 #include <algorithm>
 #include <limits>
-
-#include "kernels/reduce/reduce.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/reduce/minmax.cpp"

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/reduce/minmax.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/softmax.h"
 

@@ -1,3 +1,4 @@
+#include "autograd/views.h"
 #include "compute/copy.h"
 #include "core/check.h"
 #include "core/layout.h"
@@ -51,7 +52,7 @@ Tensor Tensor::contiguous() const { return wick::contiguous(*this); }
 Tensor Tensor::clone() const { return wick::clone(*this); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   if (broadcast_shapes(shape(), source.shape()) != shape())
     core::fail<ShapeError>("output with shape {} doesn't match the broadcast shape {}", shape(),
                            broadcast_shapes(shape(), source.shape()));
@@ -65,7 +66,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 }
 
 const Tensor& Tensor::fill_(Scalar value) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   ops::check_fits(value, dtype());
   compute::run(compute::Fill{value}, *this);
   core::wrote(*this);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "autograd/views.h"
 #include "compute/random.h"
 #include "core/dispatch.h"
 #include "kernels/random/random.h"
@@ -100,7 +101,7 @@ void check_range(int64_t& from, int64_t& to) {
 }  // namespace
 
 const Tensor& Tensor::uniform_(double from, double to, Generator* generator) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   core::dispatch_floating("check_uniform_bounds", dtype(),
                           [&](auto tag) { check_uniform<typename decltype(tag)::type>(from, to); });
   compute::run(compute::Uniform{from, to, generator}, *this);
@@ -109,7 +110,7 @@ const Tensor& Tensor::uniform_(double from, double to, Generator* generator) con
 
 const Tensor& Tensor::normal_(double mean, double std, Generator* generator) const {
   check_std(std);
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   check_floating("normal_kernel_cpu", *this);
   compute::run(compute::Normal{mean, std, generator}, *this);
   return written("NormalBackward0", *this);
@@ -118,13 +119,13 @@ const Tensor& Tensor::normal_(double mean, double std, Generator* generator) con
 const Tensor& Tensor::bernoulli_(double p, Generator* generator) const {
   if (!(p >= 0 && p <= 1))
     fail<ValueError>("bernoulli_ expects p to be in [0, 1], but got p={:g}", p);
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   compute::run(compute::Bernoulli{p, generator}, *this);
   return written("BernoulliBackward2", *this);
 }
 
 const Tensor& Tensor::random_(int64_t from, int64_t to, Generator* generator) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   core::dispatch(dtype(), [&](auto tag) { check_range<typename decltype(tag)::type>(from, to); });
   const uint64_t range = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
   compute::run(compute::RandomIntegers{from, range, generator}, *this);
@@ -132,7 +133,7 @@ const Tensor& Tensor::random_(int64_t from, int64_t to, Generator* generator) co
 }
 
 const Tensor& Tensor::random_(Generator* generator) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   compute::run(compute::RandomNumbers{generator}, *this);
   return written("RandomBackward2", *this);
 }
@@ -140,7 +141,7 @@ const Tensor& Tensor::random_(Generator* generator) const {
 const Tensor& Tensor::exponential_(double lambda, Generator* generator) const {
   if (!(lambda >= 0))
     fail<ValueError>("exponential_ expects lambda >= 0.0, but found lambda={:g}", lambda);
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   check_floating("exponential_cpu", *this);
   compute::run(compute::Exponential{lambda, generator}, *this);
   return written("ExponentialBackward0", *this);

@@ -3,7 +3,7 @@
 
 #include "compute/feed_forward.h"
 #include "compute/linear.h"
-#include "core/flops.h"
+#include "core/flop_counter.h"
 #include "kernels/gemm/gemm_policy.h"
 #include "wick/autograd.h"
 

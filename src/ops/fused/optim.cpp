@@ -1,5 +1,6 @@
 // fused_update_: checks, memory and threads around kernels/optim/optim.h.
 #include "wick/fused/optim.h"
+#include "autograd/views.h"
 
 #include <algorithm>
 #include <span>
@@ -54,7 +55,7 @@ void check(const FusedUpdate& update) {
   if (!update.param.is_floating_point())
     core::fail<TypeError>("an optimizer can only change floating point parameters, but got {}",
                           update.param.dtype());
-  core::check_writable(update.param);
+  autograd::check_writable(update.param);
   check_fits("gradient", update.grad, update.param);
   for (size_t k = 0; k < update.state.size(); ++k) {
     const Tensor& state = update.state[k];
@@ -63,7 +64,7 @@ void check(const FusedUpdate& update) {
       if (need == 2)
         core::fail<ValueError>("the update rule needs state {}, which is undefined", k);
     } else if (need != 0) {
-      core::check_writable(state);
+      autograd::check_writable(state);
       check_fits("state of an optimizer", state, update.param);
       if (state.dtype() != update.param.dtype())
         core::fail<TypeError>("the state of an optimizer is {}, but its parameter is {}",

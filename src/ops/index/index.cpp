@@ -1,8 +1,10 @@
 // Reading by index: x[i], x(i, slice(1, 4), mask), and iteration.
+#include "ops/index/index.h"
+
+#include "autograd/views.h"
 #include "compute/index.h"
 #include "core/check.h"
 #include "ops/arguments.h"
-#include "ops/index/indexing.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -20,7 +22,7 @@ Tensor read(const ops::ParsedIndex& parsed) {
 /// x itself under a new handle, so that rebinding or detaching one leaves the other alone.
 Tensor whole(const Tensor& x) {
   return autograd::record("AliasBackward0",
-                          core::make_view(x, x.shape(), x.strides(), x.storage_offset()),
+                          autograd::make_view(x, x.shape(), x.strides(), x.storage_offset()),
                           autograd::wrt(x, [](const Tensor& g) { return g; }));
 }
 

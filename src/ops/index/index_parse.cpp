@@ -3,7 +3,7 @@
 #include "core/check.h"
 #include "core/layout.h"
 #include "ops/arguments.h"
-#include "ops/index/indexing.h"
+#include "ops/index/index.h"
 #include "wick/ops.h"
 #include "wick/warning.h"
 

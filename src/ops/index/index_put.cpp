@@ -1,8 +1,9 @@
 // Writing by index: x(mask) = value, index_put_.
 #include "autograd/node.h"
+#include "autograd/views.h"
 #include "compute/index.h"
 #include "core/check.h"
-#include "ops/index/indexing.h"
+#include "ops/index/index.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -42,7 +43,7 @@ void put_view(const Tensor& view, const Tensor& value, bool accumulate) {
 
 const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor& value,
                                  bool accumulate) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   if (value.is_meta() && !is_meta())
     throw TypeError("index_put_(): the value is on the meta device and has no elements to write");
   using autograd::detail::is_recorded;

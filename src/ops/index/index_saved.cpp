@@ -1,6 +1,6 @@
 // What the derivatives of indexing need.
 #include "ops/arguments.h"
-#include "ops/index/indexing.h"
+#include "ops/index/index.h"
 #include "wick/ops.h"
 
 namespace wick::ops {

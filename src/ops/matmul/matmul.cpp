@@ -2,7 +2,7 @@
 #include "compute/product.h"
 
 #include "core/dispatch.h"
-#include "core/flops.h"
+#include "core/flop_counter.h"
 #include "ops/arguments.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"

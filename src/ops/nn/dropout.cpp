@@ -1,3 +1,4 @@
+#include "autograd/views.h"
 #include "compute/random.h"
 #include "core/check.h"
 #include "core/promote.h"
@@ -66,7 +67,7 @@ const Tensor& dropout_(const Tensor& x, double p, bool training, Generator* gene
   if (changes_nothing(x, p, training)) return x;
   if (p == 1) return x.mul_(false);
   core::check_can_cast(DType::float32, x.dtype());
-  core::check_writable(x);
+  autograd::check_writable(x);
   if (!x.is_contiguous()) return x.mul_(whole_mask(x, p, generator, x.device()));
   const Tensor kept = autograd::detail::is_recorded(x) ? room_for_bits(x, x.device()) : Tensor();
   compute::run(compute::Dropout{p, generator}, x, kept, x);

@@ -1,8 +1,9 @@
 // Arithmetic on two arguments.
+#include "autograd/views.h"
 #include "core/check.h"
 #include "core/tensor_impl.h"
 #include "ops/arguments.h"
-#include "ops/pointwise/elementwise.h"
+#include "ops/pointwise/binary_engine.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -162,7 +163,7 @@ const Tensor& Tensor::pow_(const Tensor& exponent) const {
 }
 const Tensor& Tensor::pow_(Scalar exponent) const {
   check_exponent(*this, exponent);
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   const Tensor old = ops::original(*this);
   Tensor easy;
   {

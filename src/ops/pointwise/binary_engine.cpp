@@ -1,5 +1,7 @@
-// Promotion, broadcasting and the checks of operations on two arguments.
+#include "ops/pointwise/binary_engine.h"
+
 #include "autograd/node.h"
+#include "autograd/views.h"
 #include "compute/copy.h"
 #include "compute/pointwise.h"
 #include "core/check.h"
@@ -7,7 +9,6 @@
 #include "core/layout.h"
 #include "core/promote.h"
 #include "ops/arguments.h"
-#include "ops/pointwise/elementwise.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 
@@ -142,7 +143,7 @@ Tensor binary(const BinaryOp& op, const Argument& a, const Argument& b) {
 }
 
 const Tensor& binary_(const BinaryOp& op, const Tensor& x, const Argument& b) {
-  core::check_writable(x);
+  autograd::check_writable(x);
   const Plan plan(op, x, b);
   core::check_can_cast(plan.result, x.dtype());
   const Shape shape = shape_of(x, b);

@@ -5,7 +5,7 @@
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "kernels/simd/element.h"
-#include "ops/pointwise/elementwise.h"
+#include "ops/pointwise/binary_engine.h"
 #include "wick/ops.h"
 
 namespace wick {

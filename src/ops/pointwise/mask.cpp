@@ -1,6 +1,7 @@
 // Masks: nonzero, masked_select, masked_fill.
 #include "compute/mask.h"
 #include "autograd/node.h"
+#include "autograd/views.h"
 #include "core/check.h"
 #include "core/iterate.h"
 #include "core/layout.h"
@@ -74,7 +75,7 @@ Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
 }
 
 const Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   check_fill_mask(mask);
   const Shape wide = broadcast_shapes(shape(), mask.shape());
   if (wide != shape())

@@ -1,4 +1,5 @@
 // Functions of one tensor that are computed in floating point.
+#include "autograd/views.h"
 #include "compute/pointwise.h"
 #include "core/check.h"
 #include "core/promote.h"
@@ -63,7 +64,7 @@ const Tensor& map_(std::string_view grad_fn, const Tensor& x, const P& primitive
 }
 
 void check_in_place(const Tensor& x) {
-  core::check_writable(x);
+  autograd::check_writable(x);
   core::check_can_cast(DType::float32, x.dtype());
 }
 

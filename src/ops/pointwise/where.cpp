@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/views.h"
 #include "compute/where.h"
 #include "core/check.h"
 #include "core/dispatch.h"
@@ -143,7 +144,7 @@ Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const
   return wick::clamp(*this, min, max);
 }
 const Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) const {
-  core::check_writable(*this);
+  autograd::check_writable(*this);
   const DType result = clamp_dtype(*this, min, max);
   core::check_can_cast(result, dtype());
   // Castable results have the tensor's own dtype: numbers only promote to another category.

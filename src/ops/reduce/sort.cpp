@@ -2,7 +2,7 @@
 #include "compute/sort.h"
 #include "core/check.h"
 #include "core/layout.h"
-#include "ops/index/indexing.h"
+#include "ops/index/index.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
 

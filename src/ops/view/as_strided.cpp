@@ -1,6 +1,7 @@
 // Views of a storage by any strides.
 #include <algorithm>
 
+#include "autograd/views.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -85,7 +86,7 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, i
         "the storage",
         shape, strides, offset, available);
   return autograd::record(
-      "AsStridedBackward0", core::make_view(x, shape, strides, offset),
+      "AsStridedBackward0", autograd::make_view(x, shape, strides, offset),
       autograd::wrt(x, [x_shape = x.shape(), x_strides = x.strides(), x_offset = x.storage_offset(),
                         shape, strides, offset](const Tensor& g) {
         return as_strided_backward(g, x_shape, x_strides, x_offset, shape, strides, offset);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "autograd/views.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -14,7 +15,7 @@ namespace wick {
 namespace {
 
 using core::fail;
-using core::make_view;
+using autograd::make_view;
 using core::wrap_dim;
 using core::wrapping_product;
 using core::wrapping_sum;

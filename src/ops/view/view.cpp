@@ -1,6 +1,7 @@
 // Views that show all elements in other shapes.
 #include <algorithm>
 
+#include "autograd/views.h"
 #include "core/check.h"
 #include "core/layout.h"
 #include "core/tensor_impl.h"
@@ -12,7 +13,7 @@ namespace wick {
 namespace {
 
 using core::fail;
-using core::make_view;
+using autograd::make_view;
 using core::wrap_dim;
 
 /// A view that only rearranges x's dimensions.

@@ -10,7 +10,7 @@
 // independent implementation, not their code.
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/random/random_normal.cpp"
+#define HWY_TARGET_INCLUDE "kernels/random/random_simd_normal.cpp"
 #include "kernels/simd/hwy_targets.h"
 // Above must come first: foreach_target.h compiles this file once more for each target.
 #include "hwy/foreach_target.h"
