@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh <seconds> [target...]
-# Runs the fuzzers of build/fuzz (all, unless some are named) for that many seconds each, two at a
+# Runs the fuzzers of build/asan-ubsan (all, unless some are named) for that many seconds each, two at a
 # time, from the golden files and what earlier runs collected in build/fuzz/corpus. Fails if one
 # finds anything; what it found is then in build/fuzz/findings/<target>, and belongs, once mended,
 # into tests/fuzz/findings/<target>.
@@ -29,7 +29,7 @@ fuzz() {
       $root/tests/golden/models/unfit $root/examples/configs"
   [ "$1" != csv ] || seeds=$root/tests/cli
   # shellcheck disable=SC2086  # lists of words
-  if "$root/build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 \
+  if "$root/build/asan-ubsan/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=2048 -max_len=16384 $dictionary -artifact_prefix="$found/" "$work" $seeds \
     >"$log" 2>&1; then
     echo "fuzz $1: clean, $(tail -n 1 "$log")"
