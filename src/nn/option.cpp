@@ -108,7 +108,7 @@ void check_range(std::string_view option, int64_t value, int64_t minimum, int64_
 
 namespace {
 
-/// "above 0 and at most 1", "finite": for what an OptionError's minimum and maximum do not say.
+/// "above 0 and at most 1", "finite"
 std::string limits(const OptionRules& rules) {
   std::string text;
   if (rules.minimum)
@@ -120,20 +120,28 @@ std::string limits(const OptionRules& rules) {
   return text;
 }
 
-void check(std::string_view name, double value, const OptionRules& rules) {
-  if (rules.allows(value)) return;
-  const std::string shown = python_text(value);
+/// Of a value that is not within limits of which an OptionError's minimum and maximum say too
+/// little.
+[[noreturn]] void outside(std::string_view name, const std::string& shown,
+                          const OptionRules& rules) {
   const std::string message = filled(rules.message, shown);
-  if (rules.minimum && !rules.above && !rules.below && !rules.within(value)) {
-    const double most = rules.maximum.value_or(std::numeric_limits<double>::infinity());
-    out_of_range(name, shown, *rules.minimum, most, message);
-  }
   throw OptionError(name, message.empty()
                               ? fmt::format("{} must be {}, got {}", name, limits(rules), shown)
                               : with_value(message, shown, shown));
 }
 
+void check(std::string_view name, double value, const OptionRules& rules) {
+  if (rules.allows(value)) return;
+  const std::string shown = python_text(value);
+  if (!rules.minimum || rules.above || rules.below || rules.within(value))
+    outside(name, shown, rules);
+  const double most = rules.maximum.value_or(std::numeric_limits<double>::infinity());
+  out_of_range(name, shown, *rules.minimum, most, filled(rules.message, shown));
+}
+
 void check(std::string_view name, int64_t value, const OptionRules& rules) {
+  if (!rules.minimum && !rules.allows(value) && value != required)
+    outside(name, std::to_string(value), rules);
   constexpr int64_t any = required + 1;
   const int64_t least =
       rules.minimum ? static_cast<int64_t>(*rules.minimum) + (rules.above ? 1 : 0) : any;
