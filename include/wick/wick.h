@@ -63,6 +63,7 @@
 #include "wick/optim/lr_scheduler.h"
 #include "wick/optim/lr_scheduler_base.h"
 #include "wick/optim/optimizer.h"
+#include "wick/optim/option.h"
 #include "wick/optim/rmsprop.h"
 #include "wick/optim/sgd.h"
 #include "wick/optim/state.h"
