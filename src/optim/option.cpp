@@ -145,6 +145,10 @@ void check(const OptionList& options, std::string_view who) {
   }
 }
 
+std::string format_number(double value, std::string_view spec) {
+  return fmt::format(fmt::runtime(fmt::format("{{:{}}}", spec)), value);
+}
+
 }  // namespace detail
 
 }  // namespace wick::optim

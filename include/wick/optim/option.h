@@ -175,6 +175,9 @@ OptionList list(Options& options) {
 /// do not allow.
 WICK_API void check(const OptionList& options, std::string_view who);
 
+/// `value` formatted with a fmt spec such as ".3f".
+WICK_API std::string format_number(double value, std::string_view spec);
+
 }  // namespace detail
 
 /// The options that the WICK_OPTIONS of the struct names, in that order, and where they are.
@@ -200,10 +203,10 @@ Options checked(Options options, std::string_view who = {}) {
 }  // namespace wick::optim
 
 /// Prints the number.
-template <class T>
-struct fmt::formatter<wick::optim::Required<T>> : fmt::formatter<T> {
+template <>
+struct fmt::formatter<wick::optim::Required<double>> : wick::detail::SpecFormatter {
   template <class Context>
-  auto format(const wick::optim::Required<T>& value, Context& context) const {
-    return fmt::formatter<T>::format(value, context);
+  auto format(const wick::optim::Required<double>& value, Context& context) const {
+    return append(wick::optim::detail::format_number(value, spec), context);
   }
 };
