@@ -118,6 +118,12 @@ TEST_CASE("options that have to be given", "[optim][options]") {
   CHECK(options.lr == 0.5);
   options.lr *= 0.5;
   CHECK(options.lr * 2 == 0.5);
+  ((options.lr += 1) -= 0.75) /= 2;
+  CHECK(options.lr == 0.25);
+  const double copy = options.lr;
+  CHECK(copy == 0.25);
+  // Nobody sets it by a reference, which would not be noticed.
+  CHECK_FALSE(std::is_convertible_v<optim::Required<double>&, double&>);
   CHECK(std::pow(options.lr, 2) == 0.0625);
   CHECK(fmt::format("{} {:.1f}", options.lr, options.lr) == "0.25 0.2");
   std::ostringstream out;

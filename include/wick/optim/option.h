@@ -18,19 +18,27 @@
 namespace wick::optim {
 
 class PerGroup;
+namespace detail {
+class OptionList;
+}
 
-/// An option that has to be given: `Required<double> lr = {};` has no default. It is used as the T
-/// that it holds.
+/// An option that has to be given: `Required<double> lr = {};` has no default. It is used as the
+/// number that it holds; there is no reference to that one, through which it would be set
+/// unnoticed.
 template <class T>
 class Required {
  public:
   Required() = default;
   Required(T value) : value_(value), given_(true) {}
-  operator T&() { return value_; }
   operator const T&() const { return value_; }
   bool given() const { return given_; }
+  Required& operator+=(T by) { return *this = value_ + by; }
+  Required& operator-=(T by) { return *this = value_ - by; }
+  Required& operator*=(T by) { return *this = value_ * by; }
+  Required& operator/=(T by) { return *this = value_ / by; }
 
  private:
+  friend class detail::OptionList;
   T value_ = {};
   bool given_ = false;
 };
@@ -125,8 +133,7 @@ class WICK_API OptionList {
   template <class T>
   requires std::is_constructible_v<Option, std::string_view, T&>
   void add(std::string_view name, Required<T>& field, const OptionRules& rules) {
-    const bool given = field.given();
-    items.push_back({Option(name, static_cast<T&>(field)), rules, given});
+    items.push_back({Option(name, field.value_), rules, field.given_});
   }
   /// Is an option only where it has a value.
   template <class T>
