@@ -9,6 +9,9 @@
 #include "wick/format.h"
 
 namespace wick::nn {
+
+using wick::detail::filled;
+
 namespace {
 
 /// Whole numbers without a point.
@@ -105,34 +108,45 @@ void check_range(std::string_view option, int64_t value, int64_t minimum, int64_
 
 namespace {
 
-/// `message` with the value in the place of {}.
-std::string filled(std::string_view message, const std::string& value) {
-  std::string text(message);
-  if (const size_t at = text.find("{}"); at != text.npos) text.replace(at, 2, value);
+/// "above 0 and at most 1", "finite"
+std::string limits(const OptionRules& rules) {
+  std::string text;
+  if (rules.minimum)
+    text = fmt::format("{} {}", rules.above ? "above" : "at least", number_text(*rules.minimum));
+  if (rules.maximum)
+    text += fmt::format("{}{} {}", text.empty() ? "" : " and ", rules.below ? "below" : "at most",
+                        number_text(*rules.maximum));
+  if (rules.finite) text += text.empty() ? "finite" : " and finite";
   return text;
 }
 
+/// Of a value that is not within limits of which an OptionError's minimum and maximum say too
+/// little.
+[[noreturn]] void outside(std::string_view name, const std::string& shown,
+                          const OptionRules& rules) {
+  const std::string message = filled(rules.message, shown);
+  throw OptionError(name, message.empty()
+                              ? fmt::format("{} must be {}, got {}", name, limits(rules), shown)
+                              : with_value(message, shown, shown));
+}
+
 void check(std::string_view name, double value, const OptionRules& rules) {
-  if (!rules.minimum) return;
-  const double most = rules.maximum.value_or(std::numeric_limits<double>::infinity());
-  if (value >= *rules.minimum && value <= most && (!rules.above || value > *rules.minimum)) return;
+  if (rules.allows(value)) return;
   const std::string shown = python_text(value);
-  if (rules.above) {
-    const std::string usual =
-        fmt::format("{} must be above {}, got {}", name, number_text(*rules.minimum), shown);
-    throw OptionError(name, rules.message.empty()
-                                ? usual
-                                : with_value(filled(rules.message, shown), shown, shown));
-  }
+  if (!rules.minimum || rules.above || rules.below || rules.within(value))
+    outside(name, shown, rules);
+  const double most = rules.maximum.value_or(std::numeric_limits<double>::infinity());
   out_of_range(name, shown, *rules.minimum, most, filled(rules.message, shown));
 }
 
 void check(std::string_view name, int64_t value, const OptionRules& rules) {
+  if (!rules.minimum && !rules.allows(value) && value != required)
+    outside(name, std::to_string(value), rules);
   constexpr int64_t any = required + 1;
   const int64_t least =
       rules.minimum ? static_cast<int64_t>(*rules.minimum) + (rules.above ? 1 : 0) : any;
-  const int64_t most =
-      rules.maximum ? static_cast<int64_t>(*rules.maximum) : std::numeric_limits<int64_t>::max();
+  const int64_t most = rules.maximum ? static_cast<int64_t>(*rules.maximum) - (rules.below ? 1 : 0)
+                                     : std::numeric_limits<int64_t>::max();
   check_range(name, value, least, most, filled(rules.message, std::to_string(value)));
 }
 

@@ -1,7 +1,5 @@
 #include "wick/nn/visitor.h"
 
-#include <algorithm>
-
 #include "nn/nesting.h"
 #include "wick/nn/container.h"
 
@@ -48,36 +46,6 @@ void Visitor::any(std::string_view name, AnyModule& module) {
 void Visitor::layers(std::string_view, std::vector<NamedModule>& modules) {
   for (NamedModule& m : modules)
     if (m.module.has_value() || !skips_empty_) child(m.name, *m.module);
-}
-
-namespace {
-
-/// Where the first item of a list ends: at a comma that stands in no brackets and no text.
-size_t end_of_item(std::string_view list) {
-  int depth = 0;
-  bool text = false;
-  for (size_t i = 0; i < list.size(); ++i) {
-    const char c = list[i];
-    if (c == '"' && (i == 0 || list[i - 1] != '\\')) text = !text;
-    if (text) continue;
-    if (c == '(' || c == '{') ++depth;
-    if (c == ')' || c == '}') --depth;
-    if (c == ',' && depth == 0) return i;
-  }
-  return list.size();
-}
-
-}  // namespace
-
-std::string_view Visitor::next_name(std::string_view& names) {
-  const size_t end = end_of_item(names);
-  std::string_view name = names.substr(0, end);
-  names.remove_prefix(std::min(names.size(), end + 1));
-  if (const size_t open = name.find('('); open != name.npos)  // option(name).at_least(..)
-    name = name.substr(open + 1, name.find(')') - open - 1);
-  while (name.starts_with(' ')) name.remove_prefix(1);
-  while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
-  return name;
 }
 
 namespace {

@@ -3,19 +3,8 @@
 
 #include <cmath>
 
-#include "optim/option_checks.h"
-
 namespace wick::optim {
 namespace {
-
-/// What the options of the whole family have.
-template <class Options>
-void check_family(const Options& o) {
-  check_lr(o.lr);
-  check_not_negative("epsilon value", o.eps);
-  check_betas(o.betas);
-  check_not_negative("weight_decay value", o.weight_decay);
-}
 
 template <class Options>
 UpdateNumbers family_numbers(const Options& o, bool decoupled) {
@@ -39,54 +28,6 @@ void plan_adam(const Options& o, bool decoupled, int64_t t, FusedUpdate& update)
 }
 
 }  // namespace
-
-void check_options(const AdamOptions& o) { check_family(o); }
-void check_options(const AdamWOptions& o) { check_family(o); }
-void check_options(const RAdamOptions& o) { check_family(o); }
-void check_options(const AdamaxOptions& o) { check_family(o); }
-void check_options(const NAdamOptions& o) {
-  check_family(o);
-  check_not_negative("momentum_decay value", o.momentum_decay);
-}
-
-std::vector<Option> list_options(AdamOptions& o) {
-  return {{"lr", o.lr},
-          {"betas", o.betas},
-          {"eps", o.eps},
-          {"weight_decay", o.weight_decay},
-          {"amsgrad", o.amsgrad},
-          {"maximize", o.maximize},
-          {"decoupled_weight_decay", o.decoupled_weight_decay}};
-}
-std::vector<Option> list_options(AdamWOptions& o) {
-  return {{"lr", o.lr},           {"betas", o.betas},
-          {"eps", o.eps},         {"weight_decay", o.weight_decay},
-          {"amsgrad", o.amsgrad}, {"maximize", o.maximize}};
-}
-std::vector<Option> list_options(NAdamOptions& o) {
-  return {{"lr", o.lr},
-          {"betas", o.betas},
-          {"eps", o.eps},
-          {"weight_decay", o.weight_decay},
-          {"momentum_decay", o.momentum_decay},
-          {"decoupled_weight_decay", o.decoupled_weight_decay},
-          {"maximize", o.maximize}};
-}
-std::vector<Option> list_options(RAdamOptions& o) {
-  return {{"lr", o.lr},
-          {"betas", o.betas},
-          {"eps", o.eps},
-          {"weight_decay", o.weight_decay},
-          {"decoupled_weight_decay", o.decoupled_weight_decay},
-          {"maximize", o.maximize}};
-}
-std::vector<Option> list_options(AdamaxOptions& o) {
-  return {{"lr", o.lr},
-          {"betas", o.betas},
-          {"eps", o.eps},
-          {"weight_decay", o.weight_decay},
-          {"maximize", o.maximize}};
-}
 
 Adam::StateNames Adam::state_names() const {
   return {.averages = {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}, .always = 2};

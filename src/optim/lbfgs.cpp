@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "optim/counts.h"
-#include "optim/option_checks.h"
 #include "optim/strong_wolfe.h"
 #include "wick/autograd.h"
 #include "wick/ops.h"
@@ -21,29 +20,6 @@ double dot_product(const Tensor& a, const Tensor& b) { return dot(a, b).item<dou
 double largest(const Tensor& x) { return x.numel() == 0 ? 0 : x.abs().max().item<double>(); }
 
 }  // namespace
-
-void check_options(const LBFGSOptions& o) {
-  check_lr(o.lr);
-  check_not_negative("max_iter value", static_cast<double>(o.max_iter));
-  if (o.max_iter > max_count)
-    throw ValueError(fmt::format("Invalid max_iter value: {}", o.max_iter));
-  check_finite("tolerance_grad value", o.tolerance_grad);
-  check_finite("tolerance_change value", o.tolerance_change);
-  check_not_negative("history_size value", static_cast<double>(o.history_size));
-  if (!o.line_search_fn.empty() && o.line_search_fn != "strong_wolfe")
-    throw ValueError("only 'strong_wolfe' is supported");
-}
-
-std::vector<Option> list_options(LBFGSOptions& o) {
-  return {{"lr", o.lr},
-          {"max_iter", o.max_iter},
-          {"max_eval", o.max_eval},
-          {"tolerance_grad", o.tolerance_grad},
-          {"tolerance_change", o.tolerance_change},
-          {"history_size", o.history_size},
-          {"line_search_fn", o.line_search_fn},
-          {"maximize", o.maximize}};
-}
 
 LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
     : OptimizerOf(std::move(params), resolved(std::move(options))) {

@@ -24,15 +24,16 @@ void start_momentum(Optimizer& optimizer, const std::vector<double>& low,
 }
 
 /// How many steps the options ask for.
-int64_t checked_steps(const OneCycleLROptions& o) {
+int64_t steps_of(const OneCycleLROptions& o) {
+  if (o.total_steps) return *o.total_steps;
+  if (!o.epochs || !o.steps_per_epoch)
+    throw ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)");
+  // Only here: beside total_steps they do not matter.
   const auto positive = [](std::string_view name, int64_t value) {
     if (value <= 0)
       throw ValueError(fmt::format("Expected positive integer {}, but got {}", name, value));
     return value;
   };
-  if (o.total_steps) return positive("total_steps", *o.total_steps);
-  if (!o.epochs || !o.steps_per_epoch)
-    throw ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)");
   int64_t steps = 0;
   if (__builtin_mul_overflow(positive("epochs", *o.epochs),
                              positive("steps_per_epoch", *o.steps_per_epoch), &steps))
@@ -41,19 +42,9 @@ int64_t checked_steps(const OneCycleLROptions& o) {
 }
 
 /// Checks what can be checked before anything is written to the optimizer.
-Optimizer& checked(Optimizer& optimizer, const OneCycleLROptions& o) {
-  checked_steps(o);
-  if (!(o.pct_start >= 0 && o.pct_start <= 1))
-    throw ValueError(
-        fmt::format("Expected float between 0 and 1 pct_start, but got {}", o.pct_start));
-  if (o.anneal_strategy != "cos" && o.anneal_strategy != "linear")
-    throw ValueError(fmt::format("anneal_strategy must be one of 'cos' or 'linear', instead got {}",
-                                 o.anneal_strategy));
-  // They divide. Larger than 0, too: a negative one would turn the sign of the learning rate.
-  for (const auto& [name, factor] :
-       {std::pair("div_factor", o.div_factor), std::pair("final_div_factor", o.final_div_factor)})
-    if (!(factor > 0 && std::isfinite(factor)))
-      throw ValueError(fmt::format("Expected positive {}, but got {}", name, factor));
+Optimizer& prepared(Optimizer& optimizer, const OneCycleLROptions& o) {
+  checked(o, "the scheduler");
+  steps_of(o);
   const std::vector<double> max_lrs = for_groups("max_lr", o.max_lr, optimizer);
   std::vector<double> low;
   std::vector<double> high;
@@ -73,7 +64,8 @@ Optimizer& checked(Optimizer& optimizer, const OneCycleLROptions& o) {
   return optimizer;
 }
 
-Optimizer& checked(Optimizer& optimizer, const CyclicLROptions& o) {
+Optimizer& prepared(Optimizer& optimizer, const CyclicLROptions& o) {
+  checked(o, "the scheduler");
   const std::vector<double> lows = for_groups("base_lr", o.base_lr, optimizer);
   for_groups("max_lr", o.max_lr, optimizer);
   const int64_t down = o.step_size_down.value_or(o.step_size_up);
@@ -81,7 +73,6 @@ Optimizer& checked(Optimizer& optimizer, const CyclicLROptions& o) {
     throw ValueError(fmt::format(
         "CyclicLR expects a positive step_size_up, and no negative step_size_down, got {} and {}",
         o.step_size_up, down));
-  check_number("gamma", o.gamma);
   const bool known = o.mode == "triangular" || o.mode == "triangular2" || o.mode == "exp_range";
   if (!known && !o.scale_fn) throw ValueError("mode is invalid and scale_fn is None");
   std::vector<double> low;
@@ -100,8 +91,8 @@ Optimizer& checked(Optimizer& optimizer, const CyclicLROptions& o) {
 }  // namespace
 
 OneCycleLR::OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& o)
-    : LRScheduler(checked(optimizer, o), o.last_epoch),
-      total_steps_(checked_steps(o)),
+    : LRScheduler(prepared(optimizer, o), o.last_epoch),
+      total_steps_(steps_of(o)),
       cosine_(o.anneal_strategy == "cos"),
       cycle_momentum_(o.cycle_momentum) {
   const auto total = static_cast<double>(total_steps_);
@@ -148,7 +139,7 @@ std::vector<double> OneCycleLR::get_lr() {
 }
 
 CyclicLR::CyclicLR(Optimizer& optimizer, const CyclicLROptions& o)
-    : LRScheduler(checked(optimizer, o), o.last_epoch),
+    : LRScheduler(prepared(optimizer, o), o.last_epoch),
       options_(o),
       max_lrs_(for_groups("max_lr", o.max_lr, optimizer)) {
   const auto up = static_cast<double>(o.step_size_up);

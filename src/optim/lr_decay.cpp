@@ -6,18 +6,12 @@
 #include <cmath>
 #include <numbers>
 
-#include "optim/scheduler_groups.h"
-
 namespace wick::optim {
 namespace {
 
 std::vector<double> scaled(std::vector<double> lrs, double factor) {
   for (double& lr : lrs) lr *= factor;
   return lrs;
-}
-
-void check_positive(std::string_view what, int64_t value) {
-  if (value < 1) throw ValueError(fmt::format("Expected positive {}, but got {}", what, value));
 }
 
 }  // namespace
@@ -47,9 +41,7 @@ std::vector<double> LambdaLR::get_lr() {
 // -- Steps -------------------------------------------------------------------------------------
 
 StepLR::StepLR(Optimizer& optimizer, const StepLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  check_positive("step_size", options.step_size);
-  check_number("gamma", options.gamma);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 
@@ -63,8 +55,7 @@ std::vector<double> StepLR::closed_form_lr() {
 }
 
 MultiStepLR::MultiStepLR(Optimizer& optimizer, MultiStepLROptions options)
-    : LRScheduler(optimizer, options.last_epoch), options_(std::move(options)) {
-  check_number("gamma", options_.gamma);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(std::move(options))) {
   initial_step();
 }
 
@@ -82,9 +73,7 @@ std::vector<double> MultiStepLR::closed_form_lr() {
 }
 
 ConstantLR::ConstantLR(Optimizer& optimizer, const ConstantLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  if (!(options.factor >= 0 && options.factor <= 1))
-    throw ValueError("Constant multiplicative factor expected to be between 0 and 1.");
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 
@@ -102,12 +91,7 @@ std::vector<double> ConstantLR::closed_form_lr() {
 // -- Curves ------------------------------------------------------------------------------------
 
 LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  if (!(options.start_factor > 0 && options.start_factor <= 1))
-    throw ValueError(
-        "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.");
-  if (!(options.end_factor >= 0 && options.end_factor <= 1))
-    throw ValueError("Ending multiplicative factor expected to be between 0 and 1.");
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 
@@ -127,23 +111,21 @@ std::vector<double> LinearLR::closed_form_lr() {
 }
 
 ExponentialLR::ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  if (options.gamma == required) throw ValueError("ExponentialLR needs a value of gamma");
-  check_number("gamma", options.gamma);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options, "ExponentialLR")) {
   initial_step();
 }
 
 std::vector<double> ExponentialLR::get_lr() {
-  return scaled_lrs(is_initial() ? 1 : options_.gamma);
+  return is_initial() ? current_lrs() : scaled_lrs(options_.gamma);
 }
 
 std::vector<double> ExponentialLR::closed_form_lr() {
-  return scaled(base_lrs(), std::pow(options_.gamma, last_epoch()));
+  const double gamma = options_.gamma;
+  return scaled(base_lrs(), std::pow(gamma, last_epoch()));
 }
 
 PolynomialLR::PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  check_number("power", options.power);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 
@@ -161,9 +143,7 @@ std::vector<double> PolynomialLR::closed_form_lr() {
 }
 
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  check_positive("T_max", options.T_max);
-  check_number("eta_min", options.eta_min);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 
@@ -195,12 +175,7 @@ std::vector<double> CosineAnnealingLR::closed_form_lr() {
 
 CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(
     Optimizer& optimizer, const CosineAnnealingWarmRestartsOptions& options)
-    : LRScheduler(optimizer, options.last_epoch), options_(options) {
-  if (options.T_0 <= 0)
-    throw ValueError(fmt::format("Expected positive integer T_0, but got {}", options.T_0));
-  if (options.T_mult < 1)
-    throw ValueError(fmt::format("Expected integer T_mult >= 1, but got {}", options.T_mult));
-  check_number("eta_min", options.eta_min);
+    : LRScheduler(optimizer, options.last_epoch), options_(checked(options)) {
   initial_step();
 }
 

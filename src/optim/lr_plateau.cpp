@@ -5,26 +5,16 @@
 #include <limits>
 
 #include "optim/counts.h"
-#include "optim/scheduler_groups.h"
 #include "wick/optim/lr_decay.h"
 
 namespace wick::optim {
 
 ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options)
-    : optimizer_(&optimizer), options_(options) {
+    : optimizer_(&optimizer), options_(checked(options, "ReduceLROnPlateau")) {
   const size_t groups = optimizer.param_group_count();
-  if (!(options.factor < 1)) throw ValueError("Factor should be < 1.0.");
-  check_number("factor", options.factor);
-  check_number("threshold", options.threshold);
-  check_number("eps", options.eps);
-  for (const double lr : options.min_lr.values()) check_number("min_lr", lr);
   if (options.min_lr.values().size() != 1 && options.min_lr.values().size() != groups)
     throw ValueError(
         fmt::format("expected {} min_lrs, got {}", groups, options.min_lr.values().size()));
-  if (options.mode != "min" && options.mode != "max")
-    throw ValueError(fmt::format("mode {} is unknown!", options.mode));
-  if (options.threshold_mode != "rel" && options.threshold_mode != "abs")
-    throw ValueError(fmt::format("threshold mode {} is unknown!", options.threshold_mode));
   state_.best = options.mode == "min" ? inf : -inf;
   for (size_t group = 0; group < groups; ++group) state_.last_lr.push_back(optimizer.lr(group));
 }

@@ -3,27 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "optim/group_access.h"
 #include "wick/optim/lr_scheduler_base.h"
 
 namespace wick::optim {
 
-/// Throws ValueError for nan and infinity.
-inline void check_number(std::string_view name, double value) {
-  if (!std::isfinite(value))
-    throw ValueError(fmt::format("Expected a finite {}, but got {}", name, value));
-}
-
-/// One value for each group; throws ValueError for another number of them, for nan and infinity.
+/// One value for each group; throws ValueError for another number of them.
 inline std::vector<double> for_groups(std::string_view name, const PerGroup& given,
                                       const Optimizer& optimizer) {
   const size_t groups = optimizer.param_group_count();
   const std::vector<double>& values = given.values();
-  if (!values.empty() && values[0] == required)
-    throw ValueError(fmt::format("the scheduler needs a value of {}", name));
-  for (const double value : values) check_number(name, value);
   if (values.size() == 1) return std::vector<double>(groups, values[0]);
   if (values.size() != groups)
     throw ValueError(fmt::format(

@@ -1,26 +1,12 @@
 #include "wick/optim/sgd.h"
 
-#include "optim/option_checks.h"
 #include "wick/ops.h"
 
 namespace wick::optim {
 
-void check_options(const SGDOptions& o) {
-  check_lr(o.lr);
-  check_not_negative("momentum value", o.momentum);
-  check_finite("dampening value", o.dampening);
-  check_not_negative("weight_decay value", o.weight_decay);
-  if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
+void SGDOptions::check() const {
+  if (nesterov && (momentum <= 0 || dampening != 0))
     throw ValueError("Nesterov momentum requires a momentum and zero dampening");
-}
-
-std::vector<Option> list_options(SGDOptions& o) {
-  return {{"lr", o.lr},
-          {"momentum", o.momentum},
-          {"dampening", o.dampening},
-          {"weight_decay", o.weight_decay},
-          {"nesterov", o.nesterov},
-          {"maximize", o.maximize}};
 }
 
 SGD::StateNames SGD::state_names() const {

@@ -18,57 +18,9 @@ std::string quoted(const std::vector<std::string>& names) {
   return text;
 }
 
-Tensor row(const double* values, size_t count) {
-  const Tensor result =
-      empty({static_cast<int64_t>(count)}, {.dtype = float64, .device = Device::cpu});
-  std::copy_n(values, count, result.data_ptr<double>());
-  return result;
-}
-
 bool is_whole(double value) { return std::abs(value) < 0x1p63 && std::trunc(value) == value; }
 
 }  // namespace
-
-Tensor Option::to_tensor() const {
-  const Device cpu = Device::cpu;
-  switch (kind_) {
-    case Kind::number:
-      return full({}, number(), {.dtype = float64, .device = cpu});
-    case Kind::integer:
-      return full({}, integer(), {.dtype = int64, .device = cpu});
-    case Kind::boolean:
-      return full({}, boolean(), {.dtype = bool_, .device = cpu});
-    case Kind::text: {
-      const auto length = static_cast<int64_t>(text().size());
-      const Tensor bytes = empty({length}, {.dtype = uint8, .device = cpu});
-      std::copy_n(text().data(), length, bytes.data_ptr<uint8_t>());
-      return bytes;
-    }
-    case Kind::pair:
-      return row(pair().data(), 2);
-    case Kind::list:
-      return row(list().data(), list().size());
-  }
-  return {};
-}
-
-std::string Option::to_string() const {
-  switch (kind_) {
-    case Kind::number:
-      return fmt::format("{}", number());
-    case Kind::integer:
-      return std::to_string(integer());
-    case Kind::boolean:
-      return boolean() ? "True" : "False";
-    case Kind::text:
-      return text().empty() ? "None" : text();
-    case Kind::pair:
-      return fmt::format("({}, {})", python_repr(pair()[0]), python_repr(pair()[1]));
-    case Kind::list:
-      return fmt::format("[{}]", fmt::join(list(), ", "));
-  }
-  return {};
-}
 
 void StateReader::fail(std::string problem) { problems_.push_back(std::move(problem)); }
 

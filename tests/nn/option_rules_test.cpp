@@ -27,6 +27,25 @@ struct RulesOptions {
       nn::option(limit).between(-1, 1), nn::option(dim).at_least(-2), free, flag)
 };
 
+struct UpperOptions {
+  double rate = 0;
+  double share = 0.5;
+  double most = 0;
+  double any = 0;
+  double positive = 1;
+  int64_t count = 0;
+  WICK_OPTIONS(nn::option(rate).at_least(0).below(1), nn::option(share).above(0).at_most(1),
+               nn::option(most).at_most(2).says("too much"), nn::option(any).finite(),
+               nn::option(positive).above(0).finite(), nn::option(count).below(3))
+};
+struct Upper : nn::Module {
+  using Options = UpperOptions;
+  UpperOptions options;
+  explicit Upper(UpperOptions o) : options(nn::checked(o)) {}
+  Tensor forward(const Tensor& x) const override { return x; }
+  WICK_MODULE(Upper, options)
+};
+
 struct ChannelsOptions {
   int64_t channels = nn::required;
   int64_t outputs = nn::required;
@@ -43,7 +62,8 @@ struct Channels : nn::Module {
   WICK_MODULE(Channels, options, weight)
 };
 
-std::string told(const RulesOptions& options) {
+template <class Options>
+std::string told_of(const Options& options) {
   try {
     nn::checked(options);
   } catch (const nn::OptionError& error) {
@@ -51,6 +71,7 @@ std::string told(const RulesOptions& options) {
   }
   return "";
 }
+std::string told(const RulesOptions& options) { return told_of(options); }
 
 }  // namespace
 
@@ -72,6 +93,25 @@ TEST_CASE("options are checked by the rules beside them", "[options]") {
   CHECK(told({.dim = -3}) == "dim must be at least -2, got -3");
   CHECK(told({.free = nn::required + 1}).empty());
   CHECK(nn::checked(RulesOptions{.count = 3}).count == 3);
+}
+
+TEST_CASE("options with limits that they must not reach, and finite ones", "[options]") {
+  const auto told_upper = [](const UpperOptions& options) { return told_of(options); };
+  CHECK(told_upper({}).empty());
+  CHECK(told_upper({.rate = 1}) == "rate must be at least 0 and below 1, got 1.0");
+  CHECK(told_upper({.rate = -1}) == "rate must be at least 0 and below 1, got -1.0");
+  CHECK(told_upper({.share = 1}).empty());
+  CHECK(told_upper({.share = 0}) == "share must be above 0 and at most 1, got 0.0");
+  CHECK(told_upper({.most = -wick::inf}).empty());
+  CHECK(told_upper({.most = 3}) == "too much Got: 3.0");
+  CHECK(told_upper({.any = wick::inf}) == "any must be finite, got inf");
+  CHECK(told_upper({.any = std::nan("")}) == "any must be finite, got nan");
+  CHECK(told_upper({.positive = wick::inf}) == "positive must be above 0 and finite, got inf");
+  CHECK(told_upper({.count = 2}).empty());
+  CHECK(told_upper({.count = 3}) == "count must be below 3, got 3");
+  CHECK(told_upper({.count = nn::required}) == "count must be given");
+  nn::register_layer<Upper>("has upper limits");
+  CHECK_THAT(nn::model_schema(), ContainsSubstring("\"exclusiveMaximum\": 1"));
 }
 
 TEST_CASE("visitors see the rules of the option that they are shown, and names without them",

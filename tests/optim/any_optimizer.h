@@ -35,8 +35,9 @@ template <class Options>
 Options options_from(const json& given) {
   using Kind = optim::Option::Kind;
   Options options;
+  if (given.contains("lr")) options.lr = given["lr"].get<double>();  // which may be required
   size_t used = 0;
-  for (const optim::Option& option : list_options(options)) {
+  for (const optim::Option& option : optim::named_options(options)) {
     const auto found = given.find(std::string(option.name()));
     if (found == given.end()) continue;
     ++used;

@@ -22,7 +22,7 @@ Options with(double Options::*field, double value) {
 template <class O>
 std::string error_of(const O& options) {
   try {
-    check_options(options);
+    optim::checked(options);
   } catch (const wick::ValueError& error) {
     return error.what();
   }

@@ -144,8 +144,10 @@ TEST_CASE("one number for all groups, or one for each", "[optim]") {
                     "x must have the same length as optimizer.param_groups. x has 3 values, "
                     "param_groups has 2.");
   CHECK_THROWS_AS(optim::for_groups("x", Numbers{}, sgd), ValueError);
-  CHECK_THROWS_WITH(optim::for_groups("x", optim::required, sgd),
-                    "the scheduler needs a value of x");
+  CHECK_THROWS_WITH(optim::CyclicLR(sgd, {.max_lr = 1}), "the scheduler needs a value of base_lr");
+  CHECK_THROWS_WITH(optim::OneCycleLR(sgd, {.total_steps = 5}),
+                    "the scheduler needs a value of max_lr");
+  CHECK_THROWS_WITH(optim::ExponentialLR(sgd, {}), "ExponentialLR needs a value of gamma");
   optim::Adagrad adagrad({leaf({1})});
   CHECK_THROWS_AS(optim::momentum_of(adagrad, 0), ValueError);
 }

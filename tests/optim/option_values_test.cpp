@@ -25,8 +25,8 @@ const double not_a_number = std::nan("");
 template <class Options>
 void check_numbers(Options options) {
   if constexpr (requires { options.lr = 1; }) options.lr = 0.1;
-  CHECK_NOTHROW(check_options(options));
-  for (const optim::Option& option : list_options(options)) {
+  CHECK_NOTHROW(optim::checked(options));
+  for (const optim::Option& option : optim::named_options(options)) {
     CAPTURE(option.name());
     std::vector<double*> places;
     if (option.kind() == optim::Option::Kind::number) places = {&option.number()};
@@ -35,7 +35,7 @@ void check_numbers(Options options) {
       const double before = *place;
       for (const double value : {not_a_number, inf, -inf}) {
         *place = value;
-        CHECK_THROWS_AS(check_options(options), wick::ValueError);
+        CHECK_THROWS_AS(optim::checked(options), wick::ValueError);
       }
       *place = before;
     }

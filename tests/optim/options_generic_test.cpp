@@ -35,7 +35,7 @@ void with_options(const std::string& name, const F& f) {
 template <class Options>
 bool is_valid(const Options& options) {
   try {
-    check_options(options);
+    optim::checked(options);
     return true;
   } catch (const wick::ValueError&) {
     return false;
@@ -73,7 +73,7 @@ void set(const optim::Option& option, const json& value) {
 std::vector<optim::Option> options_of(optim::Optimizer& optimizer) {
   const auto list = [&]<class O>(O*) -> std::vector<optim::Option> {
     auto* o = dynamic_cast<O*>(&optimizer);
-    return o ? list_options(o->param_groups()[0].options) : std::vector<optim::Option>();
+    return o ? optim::named_options(o->param_groups()[0].options) : std::vector<optim::Option>();
   };
   std::vector<optim::Option> all;
   const auto add = [&](auto* type) {
@@ -99,7 +99,7 @@ TEST_CASE("numbers in options of optimizers: 0 is valid, less and nan are not",
     with_options(name, [&](auto options) {
       CAPTURE(name);
       CHECK(is_valid(options));
-      for (const optim::Option& option : list_options(options)) {
+      for (const optim::Option& option : optim::named_options(options)) {
         CAPTURE(option.name());
         if (option.kind() == Kind::number) {
           const double usual = option.number();
@@ -140,7 +140,7 @@ TEST_CASE("numbers in options of optimizers: 0 is valid, less and nan are not",
       }
       // The error names the option that is wrong.
       options.weight_decay = -0.5;
-      CHECK_THROWS_WITH(check_options(options), "Invalid weight_decay value: -0.5");
+      CHECK_THROWS_WITH(optim::checked(options), "Invalid weight_decay value: -0.5");
     });
 }
 

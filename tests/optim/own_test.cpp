@@ -12,13 +12,8 @@ struct SignOptions {
   double lr = 0.5;
   bool loud = false;
   std::vector<double> history = {0, 0};
+  WICK_OPTIONS(option(lr).at_least(0).says("a negative lr"), loud, history)
 };
-inline void check_options(const SignOptions& o) {
-  if (!(o.lr >= 0)) throw ValueError("a negative lr");
-}
-inline std::vector<optim::Option> list_options(SignOptions& o) {
-  return {{"lr", o.lr}, {"loud", o.loud}, {"history", o.history}};
-}
 
 /// p -= lr sign(g)
 class SignSGD : public optim::OptimizerOf<SignOptions> {
@@ -37,9 +32,8 @@ class SignSGD : public optim::OptimizerOf<SignOptions> {
 /// Options without a learning rate among those that are listed.
 struct SilentOptions {
   double lr = 1;
+  WICK_OPTIONS()
 };
-inline void check_options(const SilentOptions&) {}
-inline std::vector<optim::Option> list_options(SilentOptions&) { return {}; }
 class Silent : public optim::OptimizerOf<SilentOptions> {
  public:
   using OptimizerOf::OptimizerOf;

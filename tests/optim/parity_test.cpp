@@ -125,7 +125,7 @@ Options read_options(const json& from) {
   const auto read = [&from](const char* name, auto& field) {
     if (from.contains(name)) field = from[name].get<std::remove_cvref_t<decltype(field)>>();
   };
-  read("lr", o.lr);
+  if (from.contains("lr")) o.lr = from["lr"].get<double>();  // which may be required
 #define WICK_READ(name) \
   if constexpr (requires { o.name; }) read(#name, o.name)
   WICK_READ(momentum);

@@ -81,12 +81,43 @@ struct Net : nn::Module {
 };
 EOF
 done
-check options "$fields" 1 30 "$@" <<'EOF'
+check options "$fields" 1 40 "$@" <<'EOF'
 struct MyOptions {
   int64_t size = 1;
   int count = 2;
   WICK_OPTIONS(size, count)
 };
+struct Net : nn::Module {
+  MyOptions options;
+  Tensor forward(const Tensor& x) const override { return x; }
+  WICK_MODULE(Net, options)
+};
+EOF
+
+# The same of an optimizer, and options that are not named at all.
+optimizer='
+struct Own : wick::optim::OptimizerOf<MyOptions> {
+  using OptimizerOf::OptimizerOf;
+  using OptimizerOf::step;
+  std::string_view type_name() const override { return "Own"; }
+  void step() override {}
+};
+void use(const std::vector<Tensor>& params) { Own own(params); }'
+check optimizer_field 'lists fields of these types only' 1 40 "$@" <<EOF
+#include <wick/optim/optimizer.h>
+struct MyOptions {
+  double lr = 1;
+  int count = 2;
+  WICK_OPTIONS(lr, count)
+};
+$optimizer
+EOF
+check optimizer_options 'name the fields of the options struct' 1 40 "$@" <<EOF
+#include <wick/optim/optimizer.h>
+struct MyOptions {
+  double lr = 1;
+};
+$optimizer
 EOF
 
 # A class without WICK_MODULE, made or put into a container.

@@ -215,6 +215,7 @@ struct OptionDescription {
   std::optional<double> minimum = {};
   std::optional<double> maximum = {};
   bool above_minimum = false;  ///< it has to be larger than `minimum`
+  bool below_maximum = false;  ///< it has to be smaller than `maximum`
 };
 
 /// A layer that model files may have.

@@ -67,7 +67,7 @@ WICK_API void check_rules(std::string_view name, const Visitor::Option& value,
                           const OptionRules& rules);
 }  // namespace detail
 
-/// `options`, once each of them is what its rules in WICK_OPTIONS say (wick/nn/option_rules.h);
+/// `options`, once each of them is what its rules in WICK_OPTIONS say (wick/options.h);
 /// throws OptionError for the first that is not, and for one that has to be given and was not.
 ///
 ///     explicit Dropout(DropoutOptions o) : options(nn::checked(std::move(o))) {}
@@ -78,7 +78,7 @@ Options checked(Options options) {
       detail::check_rules(name, value, this->rules());
     }
   } check;
-  options.visit(check);
+  options.visit(static_cast<Visitor&>(check));
   return options;
 }
 

@@ -13,10 +13,14 @@
 #include <variant>
 #include <vector>
 
-#include "wick/nn/option_rules.h"
 #include "wick/nn/parameter.h"
+#include "wick/options.h"
 
 namespace wick::nn {
+
+using wick::option;
+using wick::OptionField;
+using wick::OptionRules;
 
 class ModuleBase;
 class AnyModule;
@@ -176,7 +180,7 @@ class WICK_API Visitor {
   void each([[maybe_unused]] std::string_view names, Fields&&... fields) {
     const detail::VisitScope scope;
     if constexpr ((detail::Field<std::remove_reference_t<Fields>> && ...))
-      ((*this)(next_name(names), fields), ...);
+      ((*this)(wick::detail::next_name(names), fields), ...);
     else
       (detail::require_field<std::remove_reference_t<Fields>>(), ...);
   }
@@ -190,7 +194,6 @@ class WICK_API Visitor {
 
  private:
   void list_of(std::string_view name, void* first, size_t count, ModuleBase* (*at)(void*, size_t));
-  static std::string_view next_name(std::string_view& names);
 
   const OptionRules* rules_ = nullptr;
 };
@@ -226,16 +229,6 @@ class WICK_API ConstVisitor {
 };
 
 }  // namespace wick::nn
-
-/// Names the fields of an options struct, once. Options structs stand at namespace scope, and every
-/// field has a default:
-/// `struct DropoutOptions { double p = 0.5; bool inplace = false; WICK_OPTIONS(p, inplace) };`
-/// Limits, choices and the like stand beside the name: `WICK_OPTIONS(nn::option(p).between(0, 1),
-/// inplace)`, see wick/nn/option_rules.h.
-#define WICK_OPTIONS(...)                                      \
-  void visit(::wick::nn::Visitor& visitor_) {                  \
-    visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
-  }
 
 /// Names a module and its fields, once, at the end of the struct:
 /// `WICK_MODULE(FeedForward, linear1, dropout, activation, linear2)`.

@@ -14,10 +14,15 @@ struct AdagradOptions {
   double initial_accumulator_value = 0;  ///< where the sum begins
   double eps = 1e-10;                    ///< added to the denominator
   bool maximize = false;                 ///< ascend instead of descend
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate),
+               option(lr_decay).at_least(0).finite().says("Invalid lr_decay value: {}"),
+               option(weight_decay).follows(rules::weight_decay),
+               option(initial_accumulator_value)
+                   .at_least(0)
+                   .finite()
+                   .says("Invalid initial_accumulator_value value: {}"),
+               option(eps).follows(rules::epsilon), maximize)
 };
-/// Throws ValueError for negative numbers.
-WICK_API void check_options(const AdagradOptions& options);
-WICK_API std::vector<Option> list_options(AdagradOptions& options);
 
 /// s += g^2, p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps) in step t
 /// (https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html; Duchi, Hazan, Singer 2011).
@@ -38,10 +43,11 @@ struct AdadeltaOptions {
   double eps = 1e-6;        ///< added under the roots
   double weight_decay = 0;  ///< L2 penalty
   bool maximize = false;    ///< ascend instead of descend
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate),
+               option(rho).between(0, 1).says("Invalid rho value: {}"),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay), maximize)
 };
-/// Throws ValueError for negative numbers and rho above 1.
-WICK_API void check_options(const AdadeltaOptions& options);
-WICK_API std::vector<Option> list_options(AdadeltaOptions& options);
 
 /// v = rho v + (1 - rho) g^2, u = sqrt(a + eps) / sqrt(v + eps) g, a = rho a + (1 - rho) u^2,
 /// p -= lr u (https://pytorch.org/docs/stable/generated/torch.optim.Adadelta.html; Zeiler 2012).

@@ -18,10 +18,11 @@ struct AdamOptions {
   bool amsgrad = false;                        ///< divide by the largest v so far
   bool maximize = false;                       ///< ascend instead of descend
   bool decoupled_weight_decay = false;         ///< decay as AdamW does
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate), option(betas).follows(rules::betas),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay), amsgrad, maximize,
+               decoupled_weight_decay)
 };
-/// Throws ValueError for negative numbers and betas outside of [0, 1).
-WICK_API void check_options(const AdamOptions& options);
-WICK_API std::vector<Option> list_options(AdamOptions& options);
 
 /// p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps), with g += weight_decay p before
 /// (https://pytorch.org/docs/stable/generated/torch.optim.Adam.html; Kingma and Ba 2014; amsgrad:
@@ -44,10 +45,10 @@ struct AdamWOptions {
   double weight_decay = 1e-2;
   bool amsgrad = false;
   bool maximize = false;
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate), option(betas).follows(rules::betas),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay), amsgrad, maximize)
 };
-/// As for Adam.
-WICK_API void check_options(const AdamWOptions& options);
-WICK_API std::vector<Option> list_options(AdamWOptions& options);
 
 /// Adam with p *= 1 - lr weight_decay before each step in place of the penalty
 /// (https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html; Loshchilov and Hutter 2017).
@@ -70,10 +71,12 @@ struct NAdamOptions {
   double momentum_decay = 4e-3;  ///< psi
   bool decoupled_weight_decay = false;
   bool maximize = false;
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate), option(betas).follows(rules::betas),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay),
+               option(momentum_decay).at_least(0).finite().says("Invalid momentum_decay value: {}"),
+               decoupled_weight_decay, maximize)
 };
-/// As for Adam; momentum_decay must not be negative.
-WICK_API void check_options(const NAdamOptions& options);
-WICK_API std::vector<Option> list_options(NAdamOptions& options);
 
 /// Adam with Nesterov momentum: mu_t = beta1 (1 - 0.96^(t psi) / 2), M_t = mu_1 ... mu_t,
 /// p -= lr (1 - mu_t) / (1 - M_t) g / d + lr mu_{t+1} / (1 - M_{t+1}) m / d, where
@@ -98,10 +101,10 @@ struct RAdamOptions {
   double weight_decay = 0;
   bool decoupled_weight_decay = false;
   bool maximize = false;
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate), option(betas).follows(rules::betas),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay), decoupled_weight_decay, maximize)
 };
-/// As for Adam.
-WICK_API void check_options(const RAdamOptions& options);
-WICK_API std::vector<Option> list_options(RAdamOptions& options);
 
 /// Adam that rectifies the variance of its step: with rho = 2 / (1 - beta2) - 1 and
 /// rho_t = rho - 2 t beta2^t / (1 - beta2^t), p -= lr / (1 - beta1^t) m as long as rho_t <= 5, then
@@ -125,10 +128,10 @@ struct AdamaxOptions {
   double eps = 1e-8;
   double weight_decay = 0;
   bool maximize = false;
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate), option(betas).follows(rules::betas),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay), maximize)
 };
-/// As for Adam.
-WICK_API void check_options(const AdamaxOptions& options);
-WICK_API std::vector<Option> list_options(AdamaxOptions& options);
 
 /// Adam with the infinity norm: u = max(beta2 u, |g| + eps), p -= lr / (1 - beta1^t) m / u
 /// (https://pytorch.org/docs/stable/generated/torch.optim.Adamax.html; Kingma and Ba 2014).

@@ -18,10 +18,15 @@ struct LBFGSOptions {
   int64_t history_size = 100;       ///< how many differences of gradients are kept
   std::string line_search_fn = {};  ///< "strong_wolfe", or "" for steps of fixed size
   bool maximize = false;            ///< ascend instead of descend
+  WICK_OPTIONS(
+      option(lr).follows(rules::learning_rate),
+      option(max_iter).between(0, 0x1p53).says("Invalid max_iter value: {}"), max_eval,
+      option(tolerance_grad).finite().says("Invalid tolerance_grad value: {}"),
+      option(tolerance_change).finite().says("Invalid tolerance_change value: {}"),
+      option(history_size).at_least(0).says("Invalid history_size value: {}"),
+      option(line_search_fn).one_of("", "strong_wolfe").says("only 'strong_wolfe' is supported"),
+      maximize)
 };
-/// Throws ValueError for a negative lr, history_size or max_iter and an unknown line_search_fn.
-WICK_API void check_options(const LBFGSOptions& options);
-WICK_API std::vector<Option> list_options(LBFGSOptions& options);
 
 /// Limited-memory BFGS: moves along -H g, where the inverse Hessian H is estimated from the last
 /// differences of gradients (https://pytorch.org/docs/stable/generated/torch.optim.LBFGS.html;

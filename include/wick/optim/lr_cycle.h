@@ -12,7 +12,7 @@ namespace wick::optim {
 /// Options of OneCycleLR: max_lr, and total_steps or else epochs and steps_per_epoch, have to be
 /// given.
 struct OneCycleLROptions {
-  PerGroup max_lr = required;
+  PerGroup max_lr = {};
   std::optional<int64_t> total_steps = {};
   std::optional<int64_t> epochs = {};
   std::optional<int64_t> steps_per_epoch = {};
@@ -25,6 +25,21 @@ struct OneCycleLROptions {
   double final_div_factor = 1e4;  ///< last lr = initial / final_div_factor
   bool three_phase = false;       ///< come down to the initial lr first
   int64_t last_epoch = -1;
+  WICK_OPTIONS(
+      option(max_lr).finite(),
+      option(total_steps).at_least(1).says("Expected positive integer total_steps, but got {}"),
+      epochs, steps_per_epoch,
+      option(pct_start).between(0, 1).says("Expected float between 0 and 1 pct_start, but got {}"),
+      option(anneal_strategy)
+          .one_of("cos", "linear")
+          .says("anneal_strategy must be one of 'cos' or 'linear', instead got {}"),
+      cycle_momentum, option(base_momentum).finite(), option(max_momentum).finite(),
+      option(div_factor).above(0).finite().says("Expected positive div_factor, but got {}"),
+      option(final_div_factor)
+          .above(0)
+          .finite()
+          .says("Expected positive final_div_factor, but got {}"),
+      three_phase, last_epoch)
 };
 /// One cycle up to max_lr and down again (Smith and Topin 2017). Throws ValueError for values that
 /// cannot be, and for a step beyond the last one.
@@ -51,8 +66,8 @@ class WICK_API OneCycleLR : public LRScheduler {
 
 /// Options of CyclicLR; base_lr and max_lr have to be given.
 struct CyclicLROptions {
-  PerGroup base_lr = required;
-  PerGroup max_lr = required;
+  PerGroup base_lr = {};
+  PerGroup max_lr = {};
   int64_t step_size_up = 2000;
   std::optional<int64_t> step_size_down = {};  ///< step_size_up, unless given
   std::string mode = "triangular";             ///< or "triangular2", "exp_range"
@@ -65,6 +80,9 @@ struct CyclicLROptions {
   PerGroup base_momentum = 0.8;
   PerGroup max_momentum = 0.9;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(base_lr).finite(), option(max_lr).finite(), step_size_up, step_size_down,
+               mode, option(gamma).finite(), scale_mode, cycle_momentum,
+               option(base_momentum).finite(), option(max_momentum).finite(), last_epoch)
 };
 /// lr goes from base_lr to max_lr and back, again and again (Smith 2015): with equal heights
 /// (triangular), halved each cycle (triangular2), or scaled by gamma^t (exp_range). Throws

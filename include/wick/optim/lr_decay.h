@@ -13,6 +13,7 @@ struct LambdaLROptions {
   /// Factors of the initial learning rate by epoch: one function, or one for each group.
   std::vector<Callback<double(int64_t)>> lr_lambda = {};
   int64_t last_epoch = -1;
+  WICK_OPTIONS(last_epoch)
 };
 /// lr = initial lr_lambda(t). Throws ValueError unless there are as many functions as groups.
 ///
@@ -35,6 +36,8 @@ struct StepLROptions {
   int64_t step_size = 0;
   double gamma = 0.1;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(step_size).at_least(1).says("Expected positive step_size, but got {}"),
+               option(gamma).finite(), last_epoch)
 };
 /// lr *= gamma every step_size epochs. Throws ValueError unless step_size is positive.
 class WICK_API StepLR : public LRScheduler {
@@ -55,6 +58,7 @@ struct MultiStepLROptions {
   std::vector<int64_t> milestones = {};  ///< in any order; one that is there twice counts twice
   double gamma = 0.1;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(gamma).finite(), last_epoch)
 };
 /// lr *= gamma at each milestone.
 class WICK_API MultiStepLR : public LRScheduler {
@@ -75,6 +79,9 @@ struct ConstantLROptions {
   double factor = 1.0 / 3;
   int64_t total_iters = 5;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(factor).between(0, 1).says(
+                   "Constant multiplicative factor expected to be between 0 and 1."),
+               total_iters, last_epoch)
 };
 /// lr = initial factor until t = total_iters, then initial. Throws ValueError unless factor is
 /// between 0 and 1.
@@ -97,6 +104,15 @@ struct LinearLROptions {
   double end_factor = 1;
   int64_t total_iters = 5;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(start_factor)
+                   .above(0)
+                   .at_most(1)
+                   .says("Starting multiplicative factor expected to be greater than 0 and less or "
+                         "equal to 1."),
+               option(end_factor)
+                   .between(0, 1)
+                   .says("Ending multiplicative factor expected to be between 0 and 1."),
+               total_iters, last_epoch)
 };
 /// The factor of the initial lr goes linearly from start_factor to end_factor in total_iters
 /// epochs. Throws ValueError unless 0 < start_factor <= 1 and 0 <= end_factor <= 1.
@@ -115,8 +131,9 @@ class WICK_API LinearLR : public LRScheduler {
 
 /// Options of ExponentialLR; gamma has to be given.
 struct ExponentialLROptions {
-  double gamma = required;
+  Required<double> gamma = {};
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(gamma).finite(), last_epoch)
 };
 /// lr *= gamma every epoch. Throws ValueError without gamma.
 class WICK_API ExponentialLR : public LRScheduler {
@@ -137,6 +154,7 @@ struct PolynomialLROptions {
   int64_t total_iters = 5;
   double power = 1;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(total_iters, option(power).finite(), last_epoch)
 };
 /// lr = initial (1 - t / total_iters)^power until t = total_iters, then 0.
 class WICK_API PolynomialLR : public LRScheduler {
@@ -157,6 +175,8 @@ struct CosineAnnealingLROptions {
   int64_t T_max = 0;
   double eta_min = 0;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(T_max).at_least(1).says("Expected positive T_max, but got {}"),
+               option(eta_min).finite(), last_epoch)
 };
 /// lr = eta_min + (initial - eta_min) (1 + cos(pi t / T_max)) / 2 (Loshchilov and Hutter 2016),
 /// without restarts. Throws ValueError unless T_max is positive.
@@ -179,6 +199,9 @@ struct CosineAnnealingWarmRestartsOptions {
   int64_t T_mult = 1;  ///< each period is so many times longer than the one before
   double eta_min = 0;
   int64_t last_epoch = -1;
+  WICK_OPTIONS(option(T_0).at_least(1).says("Expected positive integer T_0, but got {}"),
+               option(T_mult).at_least(1).says("Expected integer T_mult >= 1, but got {}"),
+               option(eta_min).finite(), last_epoch)
 };
 /// lr = eta_min + (initial - eta_min) (1 + cos(pi T_cur / T_i)) / 2, T_cur epochs after a restart
 /// in a period of T_i (Loshchilov and Hutter 2016). Throws ValueError unless T_0 is positive and
@@ -206,6 +229,11 @@ struct ReduceLROnPlateauOptions {
   int64_t cooldown = 0;                ///< epochs after a reduction that do not count
   PerGroup min_lr = 0;
   double eps = 1e-8;  ///< changes of lr that are smaller are left out
+  WICK_OPTIONS(option(mode).one_of("min", "max").says("mode {} is unknown!"),
+               option(factor).below(1).finite().says("Factor should be < 1.0."), patience,
+               option(threshold).finite(),
+               option(threshold_mode).one_of("rel", "abs").says("threshold mode {} is unknown!"),
+               cooldown, option(min_lr).finite(), option(eps).finite())
 };
 /// lr *= factor when a measure has not improved for `patience` epochs. Throws ValueError for factor
 /// >= 1 and unknown modes.

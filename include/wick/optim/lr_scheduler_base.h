@@ -15,15 +15,18 @@
 
 namespace wick::optim {
 
-/// One number for all parameter groups, or one for each: `0.1`, `{0.1, 0.01}`.
+/// One number for all parameter groups, or one for each: `0.1`, `{0.1, 0.01}`. Without any it is an
+/// option that has to be given.
 class WICK_API PerGroup {
  public:
+  PerGroup() = default;
   PerGroup(double value);
   PerGroup(std::initializer_list<double> values);
   PerGroup(std::vector<double> values) : values_(std::move(values)) {}
   const std::vector<double>& values() const { return values_; }
 
  private:
+  friend class detail::OptionList;
   std::vector<double> values_;
 };
 

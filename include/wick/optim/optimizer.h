@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,13 +13,11 @@
 #include "wick/callback.h"
 #include "wick/error.h"
 #include "wick/fused/optim.h"
+#include "wick/optim/option.h"
 #include "wick/optim/state.h"
 #include "wick/tensor.h"
 
 namespace wick::optim {
-
-/// The default of an option that has to be given.
-inline constexpr double required = std::numeric_limits<double>::lowest();
 
 /// Parameters that are optimized with the same options.
 ///
@@ -129,10 +126,15 @@ class WICK_API Optimizer {
   Steps steps_ = Steps::not_counted;
 };
 
-/// An optimizer with typed parameter groups. `Options` is a struct with a field `double lr`; beside
-/// it stand two functions, found by argument-dependent lookup:
-/// `void check_options(const Options&)`, which throws ValueError for values that must not be, and
-/// `std::vector<Option> list_options(Options&)`, which names its fields.
+/// An optimizer with typed parameter groups. `Options` is a struct with a field `double lr` and a
+/// WICK_OPTIONS that names its fields, and says what they may be; what it says of several at once
+/// is a member `void check() const` that throws ValueError.
+///
+///     struct SignOptions {
+///       double lr = 0.01;
+///       bool loud = false;
+///       WICK_OPTIONS(wick::option(lr).at_least(0), loud)
+///     };
 template <class Options, class Base = Optimizer>
 class WICK_API OptimizerOf : public Base {
  public:
@@ -155,7 +157,7 @@ class WICK_API OptimizerOf : public Base {
   /// are not valid, tensors that are no leaves or are in another group, TypeError for undefined
   /// ones.
   void add_param_group(ParamGroup<Options> group) {
-    check_options(group.options);
+    group.options = checked(std::move(group.options));
     Base::check_params(group.params);
     groups_.push_back({Base::each_once(group.params), std::move(group.options)});
     Base::added();
@@ -166,16 +168,16 @@ class WICK_API OptimizerOf : public Base {
     return groups_[group].params;
   }
   std::vector<Option> group_options(size_t group) override {
-    return list_options(groups_[group].options);
+    return named_options(groups_[group].options);
   }
   void load_options(StateReader& reader) override {
     for (size_t group = 0; group < groups_.size(); ++group) {
       Options options = groups_[group].options;
-      for (const Option& option : list_options(options)) reader.read(Base::prefix(group), option);
-      Options checked = options;
-      if (checked.lr < 0) checked.lr = -checked.lr;  // which schedulers can bring about
+      for (const Option& option : named_options(options)) reader.read(Base::prefix(group), option);
+      Options positive = options;
+      if (positive.lr < 0) positive.lr = -positive.lr;  // which schedulers can bring about
       try {
-        check_options(checked);
+        checked(std::move(positive));
       } catch (const ValueError& error) {
         reader.fail("param_groups." + std::to_string(group) + ": " + error.what());
       }

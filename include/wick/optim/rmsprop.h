@@ -15,10 +15,13 @@ struct RMSpropOptions {
   double momentum = 0;      ///< weight of the steps before
   bool centered = false;    ///< divide by the estimated standard deviation of the gradient
   bool maximize = false;    ///< ascend instead of descend
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate),
+               option(alpha).at_least(0).finite().says("Invalid alpha value: {}"),
+               option(eps).follows(rules::epsilon),
+               option(weight_decay).follows(rules::weight_decay),
+               option(momentum).at_least(0).finite().says("Invalid momentum value: {}"), centered,
+               maximize)
 };
-/// Throws ValueError for negative numbers.
-WICK_API void check_options(const RMSpropOptions& options);
-WICK_API std::vector<Option> list_options(RMSpropOptions& options);
 
 /// v = alpha v + (1 - alpha) g^2, d = sqrt(v) + eps, or sqrt(v - a^2) + eps if centered, where
 /// a = alpha a + (1 - alpha) g; p -= lr g / d, or with momentum b = momentum b + g / d, p -= lr b

@@ -8,17 +8,20 @@ namespace wick::optim {
 
 /// Options of SGD.
 struct SGDOptions {
-  double lr = required;     ///< learning rate
-  double momentum = 0;      ///< weight of the gradients before
-  double dampening = 0;     ///< of a new gradient in the momentum
-  double weight_decay = 0;  ///< L2 penalty
-  bool nesterov = false;    ///< look ahead; needs momentum, and no dampening
-  bool maximize = false;    ///< ascend instead of descend
+  Required<double> lr = {};  ///< learning rate
+  double momentum = 0;       ///< weight of the gradients before
+  double dampening = 0;      ///< of a new gradient in the momentum
+  double weight_decay = 0;   ///< L2 penalty
+  bool nesterov = false;     ///< look ahead; needs momentum, and no dampening
+  bool maximize = false;     ///< ascend instead of descend
+  WICK_OPTIONS(option(lr).follows(rules::learning_rate),
+               option(momentum).at_least(0).finite().says("Invalid momentum value: {}"),
+               option(dampening).finite().says("Invalid dampening value: {}"),
+               option(weight_decay).follows(rules::weight_decay), nesterov, maximize)
+
+  /// Throws ValueError for nesterov without momentum or with dampening.
+  WICK_API void check() const;
 };
-/// Throws ValueError for negative numbers, a missing lr, and nesterov without momentum or with
-/// dampening.
-WICK_API void check_options(const SGDOptions& options);
-WICK_API std::vector<Option> list_options(SGDOptions& options);
 
 /// g += weight_decay p; b = momentum b + (1 - dampening) g, where the first b is g; then p -= lr b,
 /// or with nesterov p -= lr (g + momentum b); without momentum p -= lr g

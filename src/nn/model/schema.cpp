@@ -22,6 +22,7 @@ struct Describe : Visitor {
     description.minimum = rules().minimum;
     description.maximum = rules().maximum;
     description.above_minimum = rules().above;
+    description.below_maximum = rules().below;
     for (const char* choice : rules().choices)
       if (choice) description.choices.emplace_back(choice);
     std::sort(description.choices.begin(), description.choices.end());  // as one looks for them
@@ -57,6 +58,7 @@ Json option_schema(const OptionDescription& option) {
   const bool nullable = type.ends_with(" or null");
   if (nullable) type.resize(type.size() - 8);
   const std::string minimum = option.above_minimum ? "exclusiveMinimum" : "minimum";
+  const std::string maximum = option.below_maximum ? "exclusiveMaximum" : "maximum";
   Json schema;
   Json types = Json::array();
   if (const size_t list = type.find("list of "); list != type.npos) {
@@ -80,7 +82,7 @@ Json option_schema(const OptionDescription& option) {
   schema["type"] = types.items().size() == 1 ? types.items()[0] : types;
   if (!option.choices.empty()) schema["enum"] = option.choices;
   if (option.minimum) schema[minimum] = number(*option.minimum);
-  if (option.maximum) schema["maximum"] = number(*option.maximum);
+  if (option.maximum) schema[maximum] = number(*option.maximum);
   if (!option.default_value.empty()) schema["default"] = Json::parsed(option.default_value);
   return schema;
 }
