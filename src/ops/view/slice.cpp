@@ -14,8 +14,8 @@
 namespace wick {
 namespace {
 
-using core::fail;
 using autograd::make_view;
+using core::fail;
 using core::wrap_dim;
 using core::wrapping_product;
 using core::wrapping_sum;
