@@ -12,8 +12,8 @@
 namespace wick {
 namespace {
 
-using core::fail;
 using autograd::make_view;
+using core::fail;
 using core::wrap_dim;
 
 /// A view that only rearranges x's dimensions.
