@@ -78,6 +78,7 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& result) {
 }  // namespace
 
 void MatMul::operator()(const Tensor& out, const Tensor& a, const Tensor& b) const {
+  if (a.numel() == 0) return Fill{0}(out);  // sums of nothing: a and b may have no memory
   core::dispatch(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     if constexpr (std::is_same_v<T, bool>) {

@@ -181,8 +181,14 @@ TEST_CASE("each kind of damage takes time like the size of the file", "[model_fi
   };
   for (const Damage& damage : all) {
     INFO(damage.what);
-    const Told once = read(damage.text(damage.n));
-    const Told twice = read(damage.text(2 * damage.n));
+    const std::string text = damage.text(damage.n), long_text = damage.text(2 * damage.n);
+    Told once, twice;
+    // What disturbed one measurement does not disturb four.
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      once = read(text);
+      twice = read(long_text);
+      if (twice.seconds < 2.8 * once.seconds + 0.02) break;
+    }
     INFO(once.seconds << " s, twice as large " << twice.seconds << " s");
     if (damage.told.empty())
       CHECK(twice.text.empty());

@@ -25,9 +25,10 @@ HWY_INLINE void truncate_with(const float* x, int64_t* y, int64_t n) {
     const hn::Rebind<double, decltype(d)> wide;
     const hn::Rebind<float, decltype(d)> narrow;
     const auto v = hn::PromoteTo(wide, hn::LoadU(narrow, x + i));
-    const auto number = hn::IfThenElse(hn::IsNaN(v), hn::Zero(wide), v);
+    const auto above = hn::Ge(v, hn::Set(wide, 0x1p63));
+    // What has no int64 is converted by nobody: without instructions for it, C++ says not how.
+    const auto number = hn::IfThenElse(hn::Or(hn::IsNaN(v), above), hn::Zero(wide), v);
     const auto whole = hn::ConvertTo(d, number);
-    const auto above = hn::Ge(number, hn::Set(wide, 0x1p63));
     return hn::IfThenElse(hn::RebindMask(d, above), hn::Set(d, INT64_MAX), whole);
   });
 }

@@ -27,7 +27,7 @@ HWY_INLINE T extreme(const T* x, int64_t n) {
     const T worst = std::numeric_limits<T>::infinity();
     const auto v = load_first(d, x, n, largest ? -worst : worst);
     if (!hn::AllFalse(d, hn::IsNaN(v))) return std::numeric_limits<T>::quiet_NaN();
-    return hn::GetLane(largest ? hn::MaxOfLanes(d, v) : hn::MinOfLanes(d, v));
+    return hn::GetLane(extreme_lane<largest>(d, v));
   }
   auto best0 = hn::LoadU(d, x), best1 = best0;
   auto nan = hn::IsNaN(best0);  // Ne is false for nan
@@ -44,10 +44,8 @@ HWY_INLINE T extreme(const T* x, int64_t n) {
   for (; i + lanes <= n; i += lanes) take(best0, i);
   if (i < n) take(best1, n - lanes);
   if (!hn::AllFalse(d, nan)) return std::numeric_limits<T>::quiet_NaN();
-  if constexpr (largest)
-    return hn::GetLane(hn::MaxOfLanes(d, hn::Max(best0, best1)));
-  else
-    return hn::GetLane(hn::MinOfLanes(d, hn::Min(best0, best1)));
+  const auto best = largest ? hn::Max(best0, best1) : hn::Min(best0, best1);
+  return hn::GetLane(extreme_lane<largest>(d, best));
 }
 
 /// to[c] = the largest (smallest) of a column, a nan if there is one.

@@ -30,7 +30,7 @@ HWY_INLINE float largest(const float* x, int64_t n) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   if (n < lanes)
     return hn::GetLane(
-        hn::MaxOfLanes(d, load_first(d, x, n, -std::numeric_limits<float>::infinity())));
+        extreme_lane<true>(d, load_first(d, x, n, -std::numeric_limits<float>::infinity())));
   auto best0 = hn::LoadU(d, x), best1 = best0, best2 = best0, best3 = best0;
   int64_t i = lanes;
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
@@ -42,7 +42,7 @@ HWY_INLINE float largest(const float* x, int64_t n) {
   for (; i + lanes <= n; i += lanes) best0 = hn::Max(best0, hn::LoadU(d, x + i));
   best1 = hn::Max(best1, hn::LoadU(d, x + n - lanes));
   best0 = hn::Max(hn::Max(best0, best1), hn::Max(best2, best3));
-  return hn::GetLane(hn::MaxOfLanes(d, best0));
+  return hn::GetLane(extreme_lane<true>(d, best0));
 }
 
 /// The sum of exp(x - shift) over n <= sum_block elements, none above shift; with `keep` the terms
@@ -115,7 +115,7 @@ HWY_INLINE void short_rows(const float* x, float* y, int64_t rows, int64_t n,
   const hn::Rebind<double, decltype(half)> wide;
   for (int64_t r = 0; r < rows; ++r, x += n, y += n) {
     const auto v = load_first(d, x, n, -std::numeric_limits<float>::infinity());
-    const auto top = hn::MaxOfLanes(d, v);
+    const auto top = extreme_lane<true>(d, v);
     const auto e = ExpOfNegative(d, hn::Sub(v, top));
     const auto sum = hn::Add(hn::PromoteTo(wide, hn::LowerHalf(half, e)),
                              hn::PromoteTo(wide, hn::UpperHalf(half, e)));

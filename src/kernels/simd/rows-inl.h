@@ -46,6 +46,25 @@ HWY_INLINE void store_first(D d, hn::Vec<D> v, T* y, int64_t count) {
 #endif
 }
 
+/// The largest (smallest) lane, in all lanes. Without vector instructions, Highway's own begin with
+/// the finite number that is lowest (highest), and know no infinity beyond.
+template <bool largest, class D>
+HWY_INLINE hn::Vec<D> extreme_lane(D d, hn::Vec<D> v) {
+#if HWY_TARGET == HWY_EMU128
+  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
+  hn::Store(v, d, lanes);
+  auto best = lanes[0];
+  for (size_t i = 1; i < hn::Lanes(d); ++i)
+    best = largest ? std::max(best, lanes[i]) : std::min(best, lanes[i]);
+  return hn::Set(d, best);
+#else
+  if constexpr (largest)
+    return hn::MaxOfLanes(d, v);
+  else
+    return hn::MinOfLanes(d, v);
+#endif
+}
+
 /// y[i] = f(d, i) on [begin, end) in steps of a vector of d; returns where it stopped.
 template <bool past_caches, class D, class T, class F>
 HWY_INLINE int64_t write_vectors(D d, T* y, int64_t begin, int64_t end, const F& f) {
