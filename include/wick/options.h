@@ -37,6 +37,9 @@ struct WICK_API OptionRules {
   bool allows(std::string_view value) const;
   /// Whether the number is within the limits, finite or not.
   bool within(double value) const;
+  /// The smallest and the largest integer within the limits, if there are any.
+  int64_t least() const;
+  int64_t most() const;
 };
 
 /// An option with its rules: what `option` makes.
@@ -123,9 +126,54 @@ OptionField<T> option(T& field) {
 }
 
 namespace detail {
+
+/// Where the first item of a list ends: at a comma that stands in no brackets and no text.
+constexpr size_t end_of_item(std::string_view list) {
+  int depth = 0;
+  bool text = false;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (text && c == '\\')
+      ++i;  // and what it stands before
+    else if (c == '"')
+      text = !text;
+    else if (!text && (c == '(' || c == '{'))
+      ++depth;
+    else if (!text && (c == ')' || c == '}'))
+      --depth;
+    else if (!text && c == ',' && depth == 0)
+      return i;
+  }
+  return list.size();
+}
+
 /// Takes the first name off the list that WICK_OPTIONS and WICK_MODULE write: that of a field, or
 /// of the one in option(..), without a trailing underscore.
-WICK_API std::string_view next_name(std::string_view& names);
+constexpr std::string_view next_name(std::string_view& names) {
+  const size_t end = end_of_item(names);
+  std::string_view name = names.substr(0, end);
+  names.remove_prefix(end < names.size() ? end + 1 : names.size());
+  if (const size_t open = name.find('('); open != name.npos)  // option(name).at_least(..)
+    name = name.substr(open + 1, name.find(')') - open - 1);
+  while (name.starts_with(' ')) name.remove_prefix(1);
+  while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
+  return name;
+}
+
+/// The names in the WICK_OPTIONS of the struct.
+template <class Options>
+constexpr auto names_of_options() {
+  constexpr auto count = [] {
+    size_t number = 0;
+    for (std::string_view list = Options::option_list_(); !list.empty(); ++number) next_name(list);
+    return number;
+  }();
+  std::array<std::string_view, count> names = {};
+  std::string_view list = Options::option_list_();
+  for (std::string_view& name : names) name = next_name(list);
+  return names;
+}
+
 /// `message` with `value` in the place of `mark`.
 WICK_API std::string filled(std::string_view message, std::string_view value,
                             std::string_view mark = "{}");
@@ -139,8 +187,9 @@ WICK_API std::string filled(std::string_view message, std::string_view value,
 /// Limits, choices and the like stand beside the name: `WICK_OPTIONS(nn::option(p).between(0, 1),
 /// inplace)`. Which types fields may have is up to who reads them: wick/nn/visitor.h for layers,
 /// wick/optim/option.h for optimizers.
-#define WICK_OPTIONS(...)                                      \
-  template <class Visitor_>                                    \
-  void visit(Visitor_& visitor_) {                             \
-    visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
+#define WICK_OPTIONS(...)                                                      \
+  static constexpr std::string_view option_list_() { return "" #__VA_ARGS__; } \
+  template <class Visitor_>                                                    \
+  void visit(Visitor_& visitor_) {                                             \
+    visitor_.each("" #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);                 \
   }

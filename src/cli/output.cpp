@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "text/utf8.h"
 #include "wick/error.h"
 
 namespace wick::cli {
@@ -130,21 +131,14 @@ std::string counted(int64_t number, std::string_view what) {
 
 namespace {
 
-/// Bytes of the UTF-8 character at the beginning of `text`; 0 if that is none, or a control
-/// character.
+/// Bytes of the character at the beginning of `text`, 0 if it is not to be shown.
 size_t printable_character(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
-  const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
-  for (size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  if (first == 0xC2 && byte(1) < 0xA0) return 0;  // C1 control characters
+  const size_t size = utf8::shown(text);
   // Those that turn the direction of the text around them: U+202A to U+202E, U+2066 to U+2069.
-  if (first == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) return 0;
-  if (first == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 0;
-  return size;
+  const auto turns = [&](std::string_view first, std::string_view last) {
+    return size == 3 && text.substr(0, 3) >= first && text.substr(0, 3) <= last;
+  };
+  return turns("\u202A", "\u202E") || turns("\u2066", "\u2069") ? 0 : size;
 }
 
 }  // namespace
@@ -181,10 +175,6 @@ std::string message_text(std::string_view text) {
   return result;
 }
 
-size_t length(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
+size_t length(std::string_view text) { return utf8::length(text); }
 
 }  // namespace wick::cli

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "cli/streams.h"
+#include "text/utf8.h"
 #include "wick/io/file.h"
 #include "wick/nn/model_file.h"
 
@@ -20,7 +21,7 @@ size_t byte_of(std::string_view line, int64_t column) {
   size_t at = 0;
   for (int64_t i = 1; i < column && at < line.size(); ++i) do
       ++at;
-    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0) == 0x80);
+    while (at < line.size() && utf8::continues(line[at]));
   return at;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/copy.h"
+#include "core/check.h"
 #include "core/dispatch.h"
 #include "core/iterate.h"
 #include "core/layout.h"
@@ -131,9 +132,10 @@ void add(const Tensor& x, const char* from, bool single, const kernels::Places& 
     using T = typename decltype(tag)::type;
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     constexpr kernels::functions::Add plus;
+    char* const to = core::bytes(x);
     for_each_part(places, [&](const kernels::PlacesPart& part) {
       kernels::for_each_place(places, part, [&](int64_t place, int64_t position) {
-        char* sum = core::bytes(x) + place * size;
+        char* sum = to + place * size;
         kernels::store<T>(sum, plus(kernels::load<T>(sum),
                                     kernels::load<T>(from + (single ? 0 : position * size))));
       });
@@ -227,6 +229,40 @@ std::optional<int64_t> first_outside(const Tensor& index, int64_t low, int64_t h
   const auto size = static_cast<int64_t>(element_size(flat.dtype()));
   const char* found = data + first(data, size, flat.numel()) * size;
   return narrow ? kernels::load<int32_t>(found) : kernels::load<int64_t>(found);
+}
+
+void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
+  if (const auto found = first_outside(index, low, size))
+    core::fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim, size);
+}
+
+void Gather::check(std::span<const Tensor> tensors) const {
+  const Tensor& x = tensors[1];
+  check_positions(tensors[2], 0, x.dim() == 0 ? 1 : x.size(dim), dim);
+}
+
+void IndexSelect::check(std::span<const Tensor> tensors) const {
+  const Tensor& x = tensors[1];
+  check_positions(tensors[2], 0, x.dim() == 0 ? 1 : x.size(dim), dim);
+}
+
+namespace {
+
+void check_all(const Tensor& x, std::span<const Tensor> positions) {
+  for (size_t d = 0; d < positions.size(); ++d) {
+    const auto dim = static_cast<int64_t>(d);
+    if (positions[d].defined()) check_positions(positions[d], -x.size(dim), x.size(dim), dim);
+  }
+}
+
+}  // namespace
+
+void Index::check(std::span<const Tensor> tensors) const {
+  check_all(tensors[1], tensors.subspan(2));
+}
+
+void IndexPut::check(std::span<const Tensor> tensors) const {
+  check_all(tensors[0], tensors.subspan(2));
 }
 
 }  // namespace wick::compute

@@ -1,4 +1,5 @@
-// Elements read and written at places that other tensors name.
+// Elements read and written at places that other tensors name. Operations check the positions; in a
+// replay `check` does.
 #pragma once
 
 #include <optional>
@@ -13,6 +14,7 @@ namespace wick::compute {
 struct Gather {
   static constexpr std::string_view name = "gather";
   int64_t dim;
+  void check(std::span<const Tensor> tensors) const;
   void operator()(const Tensor& out, const Tensor& x, const Tensor& index) const;
 };
 
@@ -21,6 +23,7 @@ struct Gather {
 struct IndexSelect {
   static constexpr std::string_view name = "index_select";
   int64_t dim;
+  void check(std::span<const Tensor> tensors) const;
   void operator()(const Tensor& out, const Tensor& x, const Tensor& index) const;
 };
 
@@ -33,6 +36,7 @@ size_t kept_in_front(std::span<const Tensor> positions);
 /// end if negative; all are in range. out is contiguous and of x's dtype.
 struct Index {
   static constexpr std::string_view name = "index";
+  void check(std::span<const Tensor> tensors) const;
   void operator()(const Tensor& out, const Tensor& x, std::span<const Tensor> positions) const;
 };
 
@@ -42,8 +46,13 @@ struct Index {
 struct IndexPut {
   static constexpr std::string_view name = "index_put";
   bool accumulate;
+  void check(std::span<const Tensor> tensors) const;
   void operator()(const Tensor& x, const Tensor& value, std::span<const Tensor> positions) const;
 };
+
+/// Throws IndexError for a position that is not in [low, size) of dimension `dim`; index is int64
+/// or int32 and on the cpu.
+void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim);
 
 /// The first of `index` (int64 or int32, on the cpu), in its own order, that is not in [low, high).
 std::optional<int64_t> first_outside(const Tensor& index, int64_t low, int64_t high);

@@ -147,11 +147,13 @@ void Binary::operator()(const Tensor& out, const Tensor& a, const Tensor& b) con
   check_divisor(*this, out, b);
   const Source x = a.defined() ? Source(a) : Source(number_a);
   const Source y = b.defined() ? Source(b) : Source(number_b);
-  const bool in_place = (a.defined() && core::bytes(a) == core::bytes(out)) ||
-                        (b.defined() && core::bytes(b) == core::bytes(out));
-  const kernels::Stores stores = in_place ? kernels::Stores::cached : stores_for(out);
-  elementwise(out, {x, y},
-              stores == kernels::Stores::cached ? loop : kernels::binary_loop(op, dtype, stores));
+  const kernels::Stores stores = stores_for(out);
+  const auto is_out = [&](const Tensor& t) {
+    return t.defined() && core::bytes(t) == core::bytes(out);
+  };
+  if (stores == kernels::Stores::cached || is_out(a) || is_out(b))
+    return elementwise(out, {x, y}, loop);
+  elementwise(out, {x, y}, kernels::binary_loop(op, dtype, stores));
 }
 
 }  // namespace wick::compute

@@ -31,7 +31,7 @@ struct Softplus {
 };
 
 /// dx = dy f'(v), v being what kernels::unary_grad says: x or y. dx and v are of one floating dtype
-/// and shape, and dy broadcasts to it; dx is contiguous and new.
+/// and shape, and dy has the shape as well; dx is contiguous and new.
 struct UnaryGradient {
   static constexpr std::string_view name = "unary_gradient";
   kernels::UnaryGrad op;

@@ -40,7 +40,8 @@ class AnyPrimitive {
     return kind_ == &kind<P> ? static_cast<const P*>(primitive_.get()) : nullptr;
   }
 
-  /// Computes, on the cpu: the outputs first, then the inputs, as in the call that was noted.
+  /// Computes, on the cpu: the outputs first, then the inputs, as in the call that was noted. What
+  /// an operation asks of elements, and could not ask on meta, is asked by P::check before.
   void operator()(std::span<const Tensor> tensors) const { call_(primitive_.get(), tensors); }
 
  private:
@@ -58,7 +59,9 @@ class AnyPrimitive {
   }
   template <class P>
   static void call(const void* p, std::span<const Tensor> tensors) {
-    spread(*static_cast<const P*>(p), tensors, std::index_sequence<>());
+    const P& primitive = *static_cast<const P*>(p);
+    if constexpr (requires { primitive.check(tensors); }) primitive.check(tensors);
+    spread(primitive, tensors, std::index_sequence<>());
   }
 
   std::string_view name_;
@@ -70,9 +73,11 @@ class AnyPrimitive {
 /// A call that was noted. Tensors on meta stand for what will be computed, by their storage, shape,
 /// strides and offset, so that views and writes in place need no notes of their own; those on the
 /// cpu are constants and weights; an undefined input was not given, an undefined output not wanted.
+/// They are aliases of what the call was given: what becomes of those handles changes no note.
 struct Note {
   AnyPrimitive primitive;
   std::vector<Tensor> outputs, inputs;
+  std::vector<uint64_t> versions;  ///< of the inputs' storages
 };
 
 namespace detail {
@@ -80,20 +85,24 @@ namespace detail {
 /// Where this thread's notes go; null where nothing is traced.
 inline thread_local std::vector<Note>* notes = nullptr;
 
-inline void append(std::vector<Tensor>& list, const Tensor& x) { list.push_back(x); }
-inline void append(std::vector<Tensor>& list, std::span<const Tensor> xs) {
-  list.insert(list.end(), xs.begin(), xs.end());
+inline void append(std::vector<Tensor>& list, const Tensor& x) {
+  list.push_back(x.defined() ? core::alias(x, x.shape(), x.strides(), x.impl().offset) : x);
 }
+inline void append(std::vector<Tensor>& list, std::span<const Tensor> xs) {
+  for (const Tensor& x : xs) append(list, x);
+}
+
+/// Appends to `notes` a call with these tensors, the first `outputs` of which it writes.
+void add_note(AnyPrimitive primitive, std::vector<Tensor> tensors, size_t outputs);
+/// Throws Error for a tensor on the cpu that was written to after a note read it.
+void check_constants(std::span<const Note> notes);
 
 /// Apart, so that calls that compute stay small.
 template <class P, class... T>
 [[gnu::noinline, gnu::cold]] void note(const P& primitive, const T&... tensors) {
-  std::vector<Tensor> inputs;
-  (append(inputs, tensors), ...);
-  const auto first_input = inputs.begin() + outputs_of<P>;
-  std::vector<Tensor> outputs(inputs.begin(), first_input);
-  inputs.erase(inputs.begin(), first_input);
-  notes->push_back({AnyPrimitive(primitive), std::move(outputs), std::move(inputs)});
+  std::vector<Tensor> list;
+  (append(list, tensors), ...);
+  add_note(AnyPrimitive(primitive), std::move(list), outputs_of<P>);
 }
 
 }  // namespace detail
@@ -118,7 +127,12 @@ class TraceGuard {
   TraceGuard(const TraceGuard&) = delete;
   TraceGuard& operator=(const TraceGuard&) = delete;
 
-  const std::vector<Note>& notes() const { return notes_; }
+  /// Throws Error where a tensor on the cpu was written to after a note read it: notes have the
+  /// tensor, and not what it was.
+  const std::vector<Note>& notes() const {
+    detail::check_constants(notes_);
+    return notes_;
+  }
 
  private:
   std::vector<Note> notes_;

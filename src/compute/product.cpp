@@ -30,7 +30,8 @@ struct Tile {
 /// threads.
 template <class F>
 void for_each_tile(int64_t batches, int64_t m, int64_t n, int64_t k, F&& body) {
-  const auto [rows, columns] = kernels::preferred_tile(batches, m, n);
+  const auto tile = kernels::preferred_tile(batches, m, n);
+  const int64_t rows = tile.rows, columns = tile.columns;
   const int64_t down = (m - 1) / rows + 1, across = (n - 1) / columns + 1;
   const int64_t grains =
       kernels::grains_of(kernels::work_of(m, n, k) * static_cast<double>(batches));

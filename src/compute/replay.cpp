@@ -1,7 +1,5 @@
 #include "compute/replay.h"
 
-#include <algorithm>
-
 #include "core/check.h"
 
 namespace wick::compute {
@@ -17,25 +15,16 @@ void Replay::bind(const Tensor& traced, const Tensor& value) {
   if (!traced.is_contiguous() || !value.is_contiguous() || traced.impl().offset != 0 ||
       value.impl().offset != 0)
     core::fail<ValueError>("replay: bound tensors are contiguous and begin their storage");
-  kept_.push_back(traced);
-  storages_.emplace_back(traced.impl().storage.get(), value.impl().storage);
+  storages_[traced.impl().storage.get()] = {traced, value.impl().storage};
 }
 
 Tensor Replay::value(const Tensor& traced) {
   if (!traced.defined() || !traced.is_meta()) return traced;
   const TensorImpl& impl = traced.impl();
-  const auto found = std::find_if(storages_.begin(), storages_.end(), [&](const auto& pair) {
-    return pair.first == impl.storage.get();
-  });
-  std::shared_ptr<Storage> storage;
-  if (found != storages_.end()) {
-    storage = found->second;
-  } else {
-    storage = std::make_shared<Storage>(impl.storage->bytes(), Device::cpu);
-    kept_.push_back(traced);
-    storages_.emplace_back(impl.storage.get(), storage);
-  }
-  const Tensor whole = core::from_storage(std::move(storage), impl.shape, impl.strides, impl.dtype);
+  Bound& bound = storages_[impl.storage.get()];
+  if (!bound.storage)
+    bound = {traced, std::make_shared<Storage>(impl.storage->bytes(), Device::cpu)};
+  const Tensor whole = core::from_storage(bound.storage, impl.shape, impl.strides, impl.dtype);
   return impl.offset == 0 ? whole : core::alias(whole, impl.shape, impl.strides, impl.offset);
 }
 
@@ -43,6 +32,11 @@ void Replay::run(std::span<const Note> notes) {
   std::vector<Tensor> tensors;
   for (const Note& note : notes) {
     tensors.clear();
+    for (const Tensor& x : note.inputs)
+      if (x.defined() && x.is_meta() && !storages_.contains(x.impl().storage.get()))
+        core::fail<Error>(
+            "replay: {} reads a tensor of shape {} that nothing was bound to and no note wrote",
+            note.primitive.name(), x.shape());
     for (const Tensor& x : note.outputs) tensors.push_back(value(x));
     for (const Tensor& x : note.inputs) tensors.push_back(value(x));
     note.primitive(tensors);

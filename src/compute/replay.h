@@ -1,6 +1,8 @@
 // Notes of a trace, computed.
 #pragma once
 
+#include <unordered_map>
+
 #include "compute/primitive.h"
 
 namespace wick::compute {
@@ -12,15 +14,21 @@ class Replay {
   /// the notes write into it is written there. Throws ShapeError or TypeError where they differ.
   void bind(const Tensor& traced, const Tensor& value);
 
-  /// Runs the notes in their order. Storages that nothing was bound to are made on first use.
+  /// Runs the notes in their order. Throws Error for what a note reads and nobody bound or wrote,
+  /// and what primitives throw for elements that they do not take (a position that is not in the
+  /// tensor, an integer divided by zero); what was written before stays written.
   void run(std::span<const Note> notes);
 
   /// What `traced` stands for after run(); a tensor on the cpu is what it is.
   Tensor value(const Tensor& traced);
 
  private:
-  std::vector<std::pair<const Storage*, std::shared_ptr<Storage>>> storages_;
-  std::vector<Tensor> kept_;  // so that no other storage comes to the place of a bound one
+  /// A storage of the trace, kept so that no other comes to its place, and what stands for it.
+  struct Bound {
+    Tensor traced;
+    std::shared_ptr<Storage> storage;
+  };
+  std::unordered_map<const Storage*, Bound> storages_;
 };
 
 }  // namespace wick::compute

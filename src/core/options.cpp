@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace wick {
 
@@ -14,53 +15,37 @@ bool OptionRules::allows(double value) const {
   return within(value) && (!finite || std::isfinite(value));
 }
 
+// Not through double, which has not all of them.
 bool OptionRules::allows(int64_t value) const {
-  // Not through double, which has not all of them.
-  if (minimum) {
-    const auto least = static_cast<int64_t>(*minimum);
-    if (above ? value <= least : value < least) return false;
-  }
-  if (maximum) {
-    const auto most = static_cast<int64_t>(*maximum);
-    if (below ? value >= most : value > most) return false;
-  }
-  return true;
+  if (minimum && *minimum >= 0x1p63) return false;
+  if (maximum && *maximum < -0x1p63) return false;
+  return least() <= value && value <= most();
+}
+
+int64_t OptionRules::least() const {
+  constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
+  constexpr int64_t highest = std::numeric_limits<int64_t>::max();
+  if (!minimum) return lowest;
+  const double bound = above ? std::floor(*minimum) : std::ceil(*minimum);
+  if (!(bound < 0x1p63)) return highest;
+  if (bound < -0x1p63) return lowest;
+  return static_cast<int64_t>(bound) + (above ? 1 : 0);
+}
+
+int64_t OptionRules::most() const {
+  constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
+  constexpr int64_t highest = std::numeric_limits<int64_t>::max();
+  if (!maximum) return highest;
+  const double bound = below ? std::ceil(*maximum) : std::floor(*maximum);
+  if (!(bound > -0x1p63)) return lowest;
+  if (bound >= 0x1p63) return highest;
+  return static_cast<int64_t>(bound) - (below ? 1 : 0);
 }
 
 bool OptionRules::allows(std::string_view value) const {
   if (!choices[0]) return true;
   return std::any_of(choices.begin(), choices.end(),
                      [&](const char* choice) { return choice && value == choice; });
-}
-
-namespace {
-
-/// Where the first item of a list ends: at a comma that stands in no brackets and no text.
-size_t end_of_item(std::string_view list) {
-  int depth = 0;
-  bool text = false;
-  for (size_t i = 0; i < list.size(); ++i) {
-    const char c = list[i];
-    if (c == '"' && (i == 0 || list[i - 1] != '\\')) text = !text;
-    if (text) continue;
-    if (c == '(' || c == '{') ++depth;
-    if (c == ')' || c == '}') --depth;
-    if (c == ',' && depth == 0) return i;
-  }
-  return list.size();
-}
-
-}  // namespace
-
-std::string_view detail::next_name(std::string_view& names) {
-  const size_t end = end_of_item(names);
-  std::string_view name = names.substr(0, end);
-  names.remove_prefix(std::min(names.size(), end + 1));
-  if (const size_t open = name.find('('); open != name.npos)  // option(name).at_least(..)
-    name = name.substr(open + 1, name.find(')') - open - 1);
-  while (name.starts_with(' ')) name.remove_prefix(1);
-  while (name.ends_with('_') || name.ends_with(' ')) name.remove_suffix(1);
-  return name;
 }
 
 std::string detail::filled(std::string_view message, std::string_view value,

@@ -5,27 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "text/utf8.h"
 #include "wick/error.h"
 
 namespace wick::data::csv {
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-/// The bytes of the character that `text` begins with; 0 if it cannot be shown.
-size_t shown_size(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
-  const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
-  for (size_t i = 1; i < size; ++i)
-    if (!continues(text[i])) return 0;
-  return first == 0xC2 && byte(1) < 0xA0 ? 0 : size;  // C1 control characters
-}
-
-}  // namespace
-
 std::string quoted(std::string_view text) {
   constexpr int longest = 40;
   std::string result = "\"";
@@ -34,7 +17,7 @@ std::string quoted(std::string_view text) {
       result += "...";
       break;
     }
-    const size_t size = shown_size(text);
+    const size_t size = utf8::shown(text);
     if (size > 0)
       result += text.substr(0, size);
     else
@@ -50,8 +33,7 @@ Scanner::Scanner(std::string_view text, char delimiter, std::string_view name)
       end_(text.data() + text.size()),
       delimiter_(delimiter),
       name_(name) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (text.starts_with(byte_order_mark)) begin_ = at_ += byte_order_mark.size();
+  if (text.starts_with(utf8::mark)) begin_ = at_ += utf8::mark.size();
 }
 
 void Scanner::skip_blanks() {
@@ -133,7 +115,7 @@ void Scanner::fail(const char* at, const std::string& message) const {
   const auto line = 1 + std::count(begin_, at, '\n');
   const char* start = at;
   while (start != begin_ && start[-1] != '\n') --start;
-  const auto column = 1 + std::count_if(start, at, [](char c) { return !continues(c); });
+  const auto column = 1 + std::count_if(start, at, [](char c) { return !utf8::continues(c); });
   throw FileError(fmt::format("{}:{}:{}: {}", name_, line, column, message));
 }
 

@@ -6,6 +6,7 @@
 #include "io/quote.h"
 #include "io/recognise.h"
 #include "io/torch.h"
+#include "text/utf8.h"
 #include "wick/io/npy.h"
 
 namespace wick::io {
@@ -41,7 +42,8 @@ StateDict load_npz(const std::string& path, const ReadOptions& options) {
 
 void save_npz(const std::string& path, const StateDict& state, bool compressed) {
   for (const auto& [name, tensor] : state) {
-    if (!is_utf8(name)) core::fail<ValueError>("save_npz: the name {} is not UTF-8", quoted(name));
+    if (!utf8::is_valid(name))
+      core::fail<ValueError>("save_npz: the name {} is not UTF-8", quoted(name));
     check_has_elements(tensor, name);
     npy_header(tensor, name);  // throws for what NumPy does not have, before anything is written
   }

@@ -6,9 +6,6 @@
 
 namespace wick::io {
 
-/// True if `text` is UTF-8 as the standard has it: no overlong forms, no surrogates.
-bool is_utf8(std::string_view text);
-
 /// `text` fit for a terminal: cut after 100 bytes, control characters and what is not UTF-8 as \x
 /// and two digits.
 std::string printable(std::string_view text);

@@ -13,6 +13,7 @@
 #include "io/quote.h"
 #include "io/recognise.h"
 #include "io/safetensors.h"
+#include "text/utf8.h"
 
 namespace wick::io {
 namespace {
@@ -90,7 +91,7 @@ void check_layout(const MappedFile& file, std::vector<SafetensorsEntry>& entries
 
 void check_names(const StateDict& state, const Metadata& metadata) {
   for (const auto& [name, tensor] : state) {
-    if (!is_utf8(name))
+    if (!utf8::is_valid(name))
       core::fail<ValueError>("save_safetensors: the name {} is not UTF-8", io::quoted(name));
     if (name == safetensors_metadata_name)
       core::fail<ValueError>(
@@ -98,7 +99,7 @@ void check_names(const StateDict& state, const Metadata& metadata) {
           "metadata there");
   }
   for (const auto& [key, value] : metadata) {
-    if (!is_utf8(key) || !is_utf8(value))
+    if (!utf8::is_valid(key) || !utf8::is_valid(value))
       core::fail<ValueError>("save_safetensors: the metadata {}: {} is not UTF-8", io::quoted(key),
                              io::quoted(value));
   }

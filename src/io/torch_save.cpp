@@ -6,6 +6,7 @@
 #include "core/tensor_impl.h"
 #include "io/quote.h"
 #include "io/torch.h"
+#include "text/utf8.h"
 
 namespace wick::io {
 namespace {
@@ -71,7 +72,8 @@ struct Entry {
 };
 
 Entry checked_entry(const std::string& name, const Tensor& tensor) {
-  if (!is_utf8(name)) core::fail<ValueError>("cannot save {}: the name is not UTF-8", quoted(name));
+  if (!utf8::is_valid(name))
+    core::fail<ValueError>("cannot save {}: the name is not UTF-8", quoted(name));
   if (!tensor.defined() || tensor.is_meta()) writable_elements(tensor, name);  // throws
   core::Extent extent = core::extent(tensor.shape(), tensor.strides());
   extent.low += tensor.storage_offset();

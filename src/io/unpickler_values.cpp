@@ -3,26 +3,10 @@
 #include <charconv>
 
 #include "io/unpickler.h"
+#include "text/utf8.h"
 
 namespace wick::io {
 namespace {
-
-void append_utf8(std::string& to, uint32_t code) {
-  const auto add = [&](uint32_t byte) { to += static_cast<char>(byte); };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      add(0xE0 | code >> 12);
-    } else {
-      add(0xF0 | code >> 18);
-      add(0x80 | (code >> 12 & 0x3F));
-    }
-    add(0x80 | (code >> 6 & 0x3F));
-  }
-  add(0x80 | (code & 0x3F));
-}
 
 /// The hexadecimal digits at `at`, or more than any character is if they are not there.
 uint32_t hexadecimal(std::string_view text, size_t at, size_t digits) {
@@ -96,7 +80,7 @@ void Unpickler::push_unescaped(std::string_view text, bool unicode) {
                           : next == 'U'           ? 8
                                                   : 0;
     if (byte != '\\' || (unicode && digits == 0)) {
-      append_utf8(result, byte);  // the bytes of both are Latin-1
+      utf8::append(result, byte);  // the bytes of both are Latin-1
       continue;
     }
     constexpr std::string_view letters = "\\'\"nrt";
@@ -107,7 +91,7 @@ void Unpickler::push_unescaped(std::string_view text, bool unicode) {
     else if (const size_t at = letters.find(next); at != letters.npos)
       code = static_cast<unsigned char>(meant[at]);
     if (code > 0x10FFFF) fail("a wrong escape in a string");
-    append_utf8(result, code);
+    utf8::append(result, code);
     i += 1 + digits;
   }
   pickle_.unescaped.push_back(std::move(result));

@@ -143,11 +143,8 @@ void check(std::string_view name, int64_t value, const OptionRules& rules) {
   if (!rules.minimum && !rules.allows(value) && value != required)
     outside(name, std::to_string(value), rules);
   constexpr int64_t any = required + 1;
-  const int64_t least =
-      rules.minimum ? static_cast<int64_t>(*rules.minimum) + (rules.above ? 1 : 0) : any;
-  const int64_t most = rules.maximum ? static_cast<int64_t>(*rules.maximum) - (rules.below ? 1 : 0)
-                                     : std::numeric_limits<int64_t>::max();
-  check_range(name, value, least, most, filled(rules.message, std::to_string(value)));
+  const int64_t least = rules.minimum ? std::max(rules.least(), any) : any;
+  check_range(name, value, least, rules.most(), filled(rules.message, std::to_string(value)));
 }
 
 void check(std::string_view name, const std::string& value, const OptionRules& rules) {

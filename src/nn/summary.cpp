@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "nn/call_observer.h"
+#include "text/utf8.h"
 #include "wick/autograd.h"
 #include "wick/flop_counter.h"
 #include "wick/format.h"
@@ -163,15 +164,8 @@ struct Line {
   std::string multiply_adds;
 };
 
-/// Columns that a text takes: box-drawing letters have three bytes.
-size_t columns(std::string_view text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return count;
-}
-
 std::string padded(const std::string& text, size_t width) {
-  return text + std::string(width - columns(text), ' ');
+  return text + std::string(width - utf8::length(text), ' ');
 }
 
 std::vector<Line> lines_of(const std::vector<Summary::Row>& rows) {
@@ -236,7 +230,7 @@ std::string Summary::to_string() const {
   size_t tree = head.tree.size(), inputs = head.inputs.size(), outputs = head.outputs.size();
   size_t numbers = head.parameters.size(), adds = head.multiply_adds.size();
   for (const Line& line : lines) {
-    tree = std::max(tree, columns(line.tree));
+    tree = std::max(tree, utf8::length(line.tree));
     inputs = std::max(inputs, line.inputs.size());
     outputs = std::max(outputs, line.outputs.size());
     numbers = std::max(numbers, line.parameters.size());

@@ -32,7 +32,11 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
   std::vector<Tensor> norms;
   for (const Tensor& grad : grads) norms.push_back(norm(grad, norm_type));
   const Tensor total = norm(stack(norms), norm_type);
-  if (total.is_meta()) return total;
+  const Tensor factor = clamp(max_norm / (total + 1e-6), {}, 1.0);
+  if (total.is_meta()) {  // without a look at what the factor is
+    for (const Tensor& grad : grads) grad.mul_(factor);
+    return total;
+  }
   const auto value = total.item<double>();
   if (error_if_nonfinite && !std::isfinite(value))
     throw Error(fmt::format(
@@ -40,7 +44,6 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
         "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
         "`error_if_nonfinite=False`",
         python_repr(norm_type)));
-  const Tensor factor = clamp(max_norm / (total + 1e-6), {}, 1.0);
   // A factor of 1 changes nothing.
   if (factor.item<double>() != 1)
     for (const Tensor& grad : grads) grad.mul_(factor);

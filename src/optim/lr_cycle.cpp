@@ -41,9 +41,16 @@ int64_t steps_of(const OneCycleLROptions& o) {
   return steps;
 }
 
+/// Checks each option; those of a momentum that stays where it is may be anything.
+template <class Options>
+void check_used(Options o) {
+  if (!o.cycle_momentum) o.base_momentum = o.max_momentum = Options().max_momentum;
+  checked(std::move(o), "the scheduler");
+}
+
 /// Checks what can be checked before anything is written to the optimizer.
 Optimizer& prepared(Optimizer& optimizer, const OneCycleLROptions& o) {
-  checked(o, "the scheduler");
+  check_used(o);
   steps_of(o);
   const std::vector<double> max_lrs = for_groups("max_lr", o.max_lr, optimizer);
   std::vector<double> low;
@@ -65,7 +72,7 @@ Optimizer& prepared(Optimizer& optimizer, const OneCycleLROptions& o) {
 }
 
 Optimizer& prepared(Optimizer& optimizer, const CyclicLROptions& o) {
-  checked(o, "the scheduler");
+  check_used(o);
   const std::vector<double> lows = for_groups("base_lr", o.base_lr, optimizer);
   for_groups("max_lr", o.max_lr, optimizer);
   const int64_t down = o.step_size_down.value_or(o.step_size_up);

@@ -67,6 +67,8 @@ std::string Option::to_string() const {
 
 namespace detail {
 
+void OptionPlaces::take(std::string_view name, PerGroup& field) { take(name, field.values_); }
+
 void OptionList::add(std::string_view name, PerGroup& field, const OptionRules& rules) {
   items.push_back({Option(name, field.values_), rules, !field.values_.empty()});
 }

@@ -117,9 +117,9 @@ TEST_CASE("trace: notes are primitives with their parameters and tensors", "[com
   CHECK(first.primitive.get<compute::Unary>()->op == kernels::Unary::relu);
   CHECK(first.primitive.get<compute::Binary>() == nullptr);
   REQUIRE(first.inputs.size() == 1);
-  CHECK(first.inputs[0].is_same(x));
-  CHECK(first.outputs[0].is_same(y));
-  CHECK(guard.notes()[1].inputs[0].is_same(y));
+  CHECK(first.inputs[0].shares_storage(x));
+  CHECK(first.outputs[0].shares_storage(y));
+  CHECK(guard.notes()[1].inputs[0].shares_storage(y));
   CHECK(!guard.notes()[1].inputs[1].defined());  // the number is a parameter
 }
 
@@ -200,4 +200,99 @@ TEST_CASE("replay: integers divided by zero are errors then, too", "[compute]") 
   replay.bind(a, ones({2}, DType::int64));
   replay.bind(b, zeros({2}, DType::int64));
   CHECK_THROWS_AS(replay.run(guard.notes()), ValueError);
+}
+
+TEST_CASE("replay: positions are checked, for nobody could before", "[compute]") {
+  const Tensor x = empty({4}, {.device = Device::meta});
+  const Tensor index = empty({2}, {.dtype = DType::int64, .device = Device::meta});
+  const auto replay = [&](const auto& f, const Tensor& positions) {
+    const compute::TraceGuard guard;
+    (void)f();
+    compute::Replay again;
+    again.bind(x, ones({4}));
+    again.bind(index, positions);
+    again.run(guard.notes());
+  };
+  const auto select = [&] { return index_select(x, 0, index); };
+  const auto pick = [&] { return x(index); };
+  const auto collect = [&] { return gather(x, 0, index); };
+  const auto put = [&] {
+    Tensor y = x.clone();
+    y.index_put_({index}, ones({2}, {.device = Device::meta}), true);
+    return y;
+  };
+  for (const int64_t bad : {int64_t{4}, int64_t{400'000'000}, int64_t{-5}}) {
+    const Tensor positions = tensor({int64_t{0}, bad});
+    CHECK_THROWS_AS(replay(put, positions), IndexError);
+    CHECK_THROWS_AS(replay(select, positions), IndexError);
+    CHECK_THROWS_AS(replay(pick, positions), IndexError);
+    CHECK_THROWS_AS(replay(collect, positions), IndexError);
+  }
+  CHECK_THROWS_AS(replay(pick, tensor({int64_t{4}, int64_t{0}})), IndexError);
+  CHECK_THROWS_AS(replay(select, tensor({int64_t{-1}, int64_t{0}})), IndexError);
+  CHECK_NOTHROW(replay(pick, tensor({int64_t{-4}, int64_t{3}})));
+}
+
+TEST_CASE("trace: notes keep what a call was given", "[compute]") {
+  const NoGradGuard no_grad;
+  const Tensor x = empty({3}, {.device = Device::meta});
+  nn::Linear layer(3, 3);
+  const compute::TraceGuard guard;
+  Tensor y = x + 1;
+  const Tensor z = y * 3;
+  y.set_data(x);
+  const Tensor w = y + z;
+  const Tensor u = w + layer.bias;
+  const Tensor before = layer.bias.clone();
+  layer.to(DType::float16);
+  compute::Replay replay;
+  const Tensor value = tensor({1.0F, 2.0F, 3.0F});
+  replay.bind(x, value);
+  replay.run(guard.notes());
+  CHECK(equal(replay.value(w), tensor({7.0F, 11.0F, 15.0F})));
+  CHECK(equal(replay.value(u), tensor({7.0F, 11.0F, 15.0F}) + before));
+  CHECK(equal(value, tensor({1.0F, 2.0F, 3.0F})));
+}
+
+TEST_CASE("trace: a constant that is written to is an error", "[compute]") {
+  const Tensor x = empty({2}, {.device = Device::meta});
+  const Tensor constant = ones({2});
+  const compute::TraceGuard guard;
+  (void)(x * constant);
+  CHECK_NOTHROW(guard.notes());
+  constant.add_(1);
+  CHECK_THROWS_AS(guard.notes(), Error);
+}
+
+TEST_CASE("trace: what cannot be traced says so", "[compute]") {
+  const compute::TraceGuard guard;
+  const Tensor index = empty({1}, {.dtype = DType::int64, .device = Device::meta});
+  CHECK_THROWS_AS(zeros({4}).index_put_({index}, ones({1})), TypeError);
+  Tensor p = empty({2}, {.device = Device::meta});
+  p.requires_grad_();
+  p.set_grad(empty({2}, {.device = Device::meta}));
+  optim::SGD sgd({p}, {.lr = 0.1});
+  CHECK_THROWS_AS(sgd.step(), Error);
+}
+
+TEST_CASE("replay: what was not bound is not read", "[compute]") {
+  const Tensor x = empty({2}, {.device = Device::meta});
+  const compute::TraceGuard guard;
+  (void)(x + 1);
+  compute::Replay replay;
+  CHECK_THROWS_AS(replay.run(guard.notes()), Error);
+}
+
+TEST_CASE("trace: clipping gradients", "[compute]") {
+  const Tensor x = empty({3}, {.device = Device::meta});
+  Tensor p = empty({3}, {.device = Device::meta});
+  p.requires_grad_();
+  p.set_grad(x);
+  const compute::TraceGuard guard;
+  nn::utils::clip_grad_norm_({p}, 1.0);
+  compute::Replay replay;
+  const Tensor value = tensor({3.0F, 0.0F, 4.0F});
+  replay.bind(x, value);
+  replay.run(guard.notes());
+  CHECK(allclose(value, tensor({0.6F, 0.0F, 0.8F})));
 }

@@ -70,3 +70,21 @@ TEST_CASE("the names of fields are read from what the macro writes down", "[opti
   CHECK(wick::detail::filled("at {i}: {}", "1", "{i}") == "at 1: {}");
   CHECK(wick::detail::filled("none", "1") == "none");
 }
+
+TEST_CASE("limits that are no integers bound integers all the same", "[options]") {
+  double x = 0;
+  const auto allows = [](const OptionRules& rules, int64_t value) { return rules.allows(value); };
+  CHECK_FALSE(allows(option(x).at_least(0.5).rules, 0));
+  CHECK(allows(option(x).at_least(0.5).rules, 1));
+  CHECK(allows(option(x).above(-0.5).rules, 0));
+  CHECK(allows(option(x).below(2.5).rules, 2));
+  CHECK_FALSE(allows(option(x).below(2.5).rules, 3));
+  CHECK_FALSE(allows(option(x).below(2).rules, 2));
+  CHECK(allows(option(x).at_most(2.5).rules, 2));
+  CHECK_FALSE(allows(option(x).at_most(-2.5).rules, -2));
+  CHECK(allows(option(x).at_most(1e30).rules, std::numeric_limits<int64_t>::max()));
+  CHECK(allows(option(x).at_least(-1e30).rules, std::numeric_limits<int64_t>::min()));
+  CHECK_FALSE(allows(option(x).at_least(1e30).rules, 5));
+  CHECK_FALSE(allows(option(x).at_most(-1e30).rules, 5));
+  CHECK_FALSE(allows(option(x).above(0x1p63).rules, std::numeric_limits<int64_t>::max()));
+}

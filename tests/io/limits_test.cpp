@@ -11,6 +11,7 @@
 #include "io/state.h"
 #include "io/temporary_folder.h"
 #include "io/torch.h"
+#include "text/utf8.h"
 #include "wick/io/file.h"
 #include "wick/wick.h"
 
@@ -71,27 +72,6 @@ TEST_CASE("byte_count: sizes that fit in 64 bits", "[io][limits]") {
   CHECK_FALSE(io::byte_count({INT64_MAX, 2}, uint8));
   CHECK_FALSE(io::byte_count({0, INT64_MAX, 2}, uint8));  // its strides do not fit
   CHECK(io::byte_count({0, INT64_MAX}, uint8) == 0);
-}
-
-TEST_CASE("is_utf8: the first and last characters of every length", "[io][limits]") {
-  for (const std::string& good :
-       {""s, "a"s, "\x7f"s, "\0"s, "\xC2\x80"s, "\xDF\xBF"s, "\xE0\xA0\x80"s, "\xED\x9F\xBF"s,
-        "\xEE\x80\x80"s, "\xEF\xBF\xBF"s, "\xF0\x90\x80\x80"s, "\xF4\x8F\xBF\xBF"s, "aé漢🦆"s})
-    CHECK(io::is_utf8(good));
-  for (const std::string& bad :
-       {"\x80"s, "\xBF"s, "\xC0\x80"s, "\xC1\xBF"s, "\xC2"s, "\xC2\x7F"s, "\xC2\xC0"s,
-        "\xE0\x9F\xBF"s, "\xE0\xA0"s, "\xED\xA0\x80"s, "\xED\xBF\xBF"s, "\xF0\x8F\xBF\xBF"s,
-        "\xF0\x90\x80"s, "\xF4\x90\x80\x80"s, "\xF5\x80\x80\x80"s, "\xFF"s, "a\x80"s}) {
-    CAPTURE(io::printable(bad));
-    CHECK_FALSE(io::is_utf8(bad));
-    CHECK_FALSE(io::is_utf8("x" + bad + "y"));
-  }
-  // What is shown is cut after 100 bytes, between characters.
-  CHECK(io::printable(std::string(100, 'x')) == std::string(100, 'x'));
-  CHECK(io::printable(std::string(101, 'x')) == std::string(100, 'x') + "...");
-  CHECK(io::printable(std::string(99, 'x') + "é") == std::string(99, 'x') + "é");
-  CHECK(io::printable("\x1f \x7f\xff\n") == "\\x1f \\x7f\\xff\\x0a");
-  CHECK(io::quoted("a\"b") == "\"a\"b\"");
 }
 
 TEST_CASE("safetensors: lengths of the header", "[io][limits]") {

@@ -19,10 +19,10 @@ struct Largest {
 template <class T, class F>
 auto found(const Tensor& x, int& made, const F& compute) {
   return compute::derived<T>(x,
-                         [&] {
-                           ++made;
-                           return std::make_shared<const T>(T{compute(x.detach())});
-                         })
+                             [&] {
+                               ++made;
+                               return std::make_shared<const T>(T{compute(x.detach())});
+                             })
       ->value;
 }
 

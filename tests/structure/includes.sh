@@ -85,7 +85,12 @@ found=$(
     sees["optim"] = "optim"
     sees["data"] = "data"
     sees["cli"] = "cli"
-    for (name in sees) layers[name]
+    for (name in sees) {
+      layers[name]
+      sees[name] = sees[name] " text"  # of letters, without tensors
+    }
+    sees["text"] = "text"
+    layers["text"]
     public_sees["nn"] = "io"
     public_sees["optim"] = "nn io"
     public_sees["data"] = "io"

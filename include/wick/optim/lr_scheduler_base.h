@@ -27,6 +27,7 @@ class WICK_API PerGroup {
 
  private:
   friend class detail::OptionList;
+  friend class detail::OptionPlaces;
   std::vector<double> values_;
 };
 

@@ -157,7 +157,7 @@ class WICK_API OptimizerOf : public Base {
   /// are not valid, tensors that are no leaves or are in another group, TypeError for undefined
   /// ones.
   void add_param_group(ParamGroup<Options> group) {
-    group.options = checked(std::move(group.options));
+    group.options = optim::checked(std::move(group.options));
     Base::check_params(group.params);
     groups_.push_back({Base::each_once(group.params), std::move(group.options)});
     Base::added();
@@ -168,16 +168,17 @@ class WICK_API OptimizerOf : public Base {
     return groups_[group].params;
   }
   std::vector<Option> group_options(size_t group) override {
-    return named_options(groups_[group].options);
+    return optim::named_options(groups_[group].options);
   }
   void load_options(StateReader& reader) override {
     for (size_t group = 0; group < groups_.size(); ++group) {
       Options options = groups_[group].options;
-      for (const Option& option : named_options(options)) reader.read(Base::prefix(group), option);
+      for (const Option& option : optim::named_options(options))
+        reader.read(Base::prefix(group), option);
       Options positive = options;
       if (positive.lr < 0) positive.lr = -positive.lr;  // which schedulers can bring about
       try {
-        checked(std::move(positive));
+        optim::checked(std::move(positive));
       } catch (const ValueError& error) {
         reader.fail("param_groups." + std::to_string(group) + ": " + error.what());
       }

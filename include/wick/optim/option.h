@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "wick/format.h"
 #include "wick/options.h"
+#include "wick/scalar.h"
 #include "wick/tensor.h"
 
 namespace wick::optim {
@@ -20,7 +22,8 @@ namespace wick::optim {
 class PerGroup;
 namespace detail {
 class OptionList;
-}
+class OptionPlaces;
+}  // namespace detail
 
 /// An option that has to be given: `Required<double> lr = {};` has no default. It is used as the
 /// number that it holds; there is no reference to that one, through which it would be set
@@ -31,6 +34,7 @@ class Required {
   Required() = default;
   Required(T value) : value_(value), given_(true) {}
   operator const T&() const { return value_; }
+  operator Scalar() const { return value_; }  // tensor * options.lr
   bool given() const { return given_; }
   Required& operator+=(T by) { return *this = value_ + by; }
   Required& operator-=(T by) { return *this = value_ - by; }
@@ -39,6 +43,7 @@ class Required {
 
  private:
   friend class detail::OptionList;
+  friend class detail::OptionPlaces;
   T value_ = {};
   bool given_ = false;
 };
@@ -164,6 +169,38 @@ class WICK_API OptionList {
   }
 };
 
+/// Where the options of a struct are, without their rules: what schedulers ask for at every step.
+class OptionPlaces {
+ public:
+  explicit OptionPlaces(const std::string_view* names) : name_(names) {}
+  std::vector<Option> found = {};
+
+  template <class... Fields>
+  void each(std::string_view, Fields&&... fields) {
+    (take(*name_++, fields), ...);
+  }
+
+ private:
+  template <class T>
+  void take(std::string_view name, const OptionField<T>& field) {
+    take(name, field.field);
+  }
+  template <class T>
+  void take(std::string_view name, Required<T>& field) {
+    take(name, field.value_);
+  }
+  template <class T>
+  void take(std::string_view name, std::optional<T>& field) {
+    if (field) take(name, *field);
+  }
+  void take(std::string_view name, PerGroup& field);
+  template <class T>
+  requires std::is_constructible_v<Option, std::string_view, T&>
+  void take(std::string_view name, T& field) { found.emplace_back(name, field); }
+
+  const std::string_view* name_;
+};
+
 template <class Options>
 concept HasOptions = requires(Options& options, OptionList& list) {
   options.visit(list);
@@ -190,10 +227,11 @@ WICK_API std::string format_number(double value, std::string_view spec);
 /// The options that the WICK_OPTIONS of the struct names, in that order, and where they are.
 template <class Options>
 std::vector<Option> named_options(Options& options) {
-  std::vector<Option> named;
-  for (const detail::OptionList::Item& item : detail::list(options).items)
-    named.push_back(item.option);
-  return named;
+  static constexpr auto names = wick::detail::names_of_options<Options>();
+  detail::OptionPlaces places{names.data()};
+  places.found.reserve(names.size());
+  options.visit(places);
+  return std::move(places.found);
 }
 
 /// `options`, once each of them is what its rules in WICK_OPTIONS say, and what their own

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "nn/model/problems.h"
+#include "text/utf8.h"
 #include "wick/format.h"
 
 namespace wick::nn::model {
@@ -89,7 +90,7 @@ std::string foreign_text(std::string_view bytes, const std::string& path) {
   What what = What::other;
   std::string name;
   std::string_view text = bytes;  // pages may begin with blanks
-  if (text.starts_with(utf8_mark)) text.remove_prefix(utf8_mark.size());
+  if (text.starts_with(utf8::mark)) text.remove_prefix(utf8::mark.size());
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6")) {
     name = zip_text(bytes, what);

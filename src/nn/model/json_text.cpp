@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "text/utf8.h"
 #include "wick/format.h"
 #include "wick/nn/model_file.h"
 
@@ -82,7 +83,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   TreeBuilder(std::string_view text, Problems& problems)
       : text_(text),
         problems_(problems),
-        last_end_(text.starts_with(utf8_mark) ? utf8_mark.size() : 0) {}
+        last_end_(text.starts_with(utf8::mark) ? utf8::mark.size() : 0) {}
 
   const char* furthest = nullptr;
   JsonValue root;

@@ -3,21 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "text/utf8.h"
 #include "wick/format.h"
 
 namespace wick::nn::model {
-namespace {
-
-/// Bytes of the control character at the beginning of `text`: one of ASCII, DEL, or one of the C1
-/// set, which terminals obey too. 0 if it is none.
-size_t control_character(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
-  return byte(0) == 0xC2 && text.size() > 1 && byte(1) >= 0x80 && byte(1) < 0xA0 ? 2 : 0;
-}
-
-}  // namespace
-
 Problems::Problems(std::string name, std::string_view text) : name_(std::move(name)), text_(text) {}
 
 void Problems::add(size_t offset, std::string pointer, Problem problem) {
@@ -45,7 +34,7 @@ void Problems::add(size_t offset, std::string pointer, std::string message) {
 
 /// Lines and columns, in one pass through the text.
 void Problems::find_places() {
-  size_t at = text_.starts_with(utf8_mark) ? utf8_mark.size() : 0;
+  size_t at = text_.starts_with(utf8::mark) ? utf8::mark.size() : 0;
   int64_t line = 1;
   int64_t column = 1;
   for (Found& found : found_) {
@@ -53,8 +42,8 @@ void Problems::find_places() {
       if (text_[at] == '\n') {
         ++line;
         column = 1;
-      } else {  // characters: the bytes of UTF-8 that continue one do not count
-        column += (static_cast<unsigned char>(text_[at]) & 0xC0) != 0x80;
+      } else {
+        column += !utf8::continues(text_[at]);
       }
     }
     found.problem.line = line;
@@ -92,14 +81,13 @@ std::string child_pointer(std::string_view pointer, size_t index) {
 
 std::string shortened(std::string_view text, size_t longest) {
   if (text.size() <= longest) return std::string(text);
-  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0) == 0x80) --longest;
-  return std::string(text.substr(0, longest)) + "...";
+  return std::string(utf8::prefix(text, longest)) + "...";
 }
 
 std::string without_controls(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const size_t size = control_character(text);
+    const size_t size = utf8::control(text);
     const auto last = static_cast<unsigned char>(text[size == 2 ? 1 : 0]);
     if (size == 0)
       result += text[0];

@@ -19,9 +19,6 @@ inline constexpr size_t longest_pointer = 400;      ///< bytes of a JSON pointer
 inline constexpr size_t longest_syntax_text = 160;  ///< bytes of what the parser says
 inline constexpr size_t most_problems_shown = 100;  ///< the others are counted
 
-/// What some editors put in front of UTF-8. It is no character of the text.
-inline constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
-
 /// What is wrong with a model file, with places. Remembers the first ones only: a file of
 /// mistakes must not become a message of gigabytes.
 class Problems {

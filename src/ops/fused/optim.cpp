@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "compute/primitive.h"
 #include "core/check.h"
 #include "core/dispatch.h"
 #include "core/iterate.h"
@@ -180,6 +181,8 @@ void fused_update_(const std::vector<FusedUpdate>& updates) {
   std::vector<const FusedUpdate*> work;
   for (const FusedUpdate& update : updates) {
     check(update);
+    if (update.param.is_meta() && compute::is_tracing())
+      throw Error("fused_update_(): the step of an optimizer cannot be traced");
     if (!update.param.is_meta() && update.param.numel() > 0) work.push_back(&update);
   }
   const NoGradGuard guard;

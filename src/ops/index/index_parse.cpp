@@ -218,8 +218,7 @@ Shape picked_shape(const ParsedIndex& parsed) {
 
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
   if (index.is_meta()) return;  // which is only known where there are elements
-  if (const auto found = compute::first_outside(index, low, size))
-    fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim, size);
+  compute::check_positions(index, low, size, dim);
 }
 
 }  // namespace wick::ops

@@ -53,6 +53,8 @@ const Tensor& Tensor::index_put_(const std::vector<Index>& indices, const Tensor
   {
     const NoGradGuard no_grad;  // the write is recorded as one step below
     const ops::ParsedIndex parsed = ops::parse_index(*this, indices);
+    if (parsed.view.is_meta() && !is_meta())
+      throw TypeError("index_put_(): the index is on the meta device and has no elements");
     if (parsed.positions.empty()) {
       put_view(parsed.view, value, accumulate);
     } else {

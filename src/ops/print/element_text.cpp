@@ -8,6 +8,7 @@
 
 #include "core/dispatch.h"
 #include "core/tensor_impl.h"
+#include "text/utf8.h"
 
 namespace wick::ops {
 namespace {
@@ -132,18 +133,12 @@ ElementTexts spec_texts(const std::vector<Scalar>& values, std::string_view spec
     } else {
       texts.items.push_back(format_with(format, value.to_int64()));
     }
-    texts.width = std::max(texts.width, columns(texts.items.back()));
+    texts.width = std::max(texts.width, utf8::length(texts.items.back()));
   }
   return texts;
 }
 
 }  // namespace
-
-size_t columns(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 ElementTexts element_texts(const Tensor& t, const PrintStyle& style, std::string_view spec) {
   const std::vector<Scalar> values = shown_elements(t.impl(), style);

@@ -35,9 +35,6 @@ struct ElementTexts {
   size_t width = 1;
 };
 
-/// Columns that UTF-8 text takes: a spec may fill with any character.
-size_t columns(std::string_view text);
-
 /// The shown elements of `t`, which has some: by PyTorch's rules, or by a fmt spec if one is given.
 ElementTexts element_texts(const Tensor& t, const PrintStyle& style, std::string_view spec);
 

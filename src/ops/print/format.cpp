@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "kernels/memory/fork_mutex.h"
 #include "ops/print/element_text.h"
+#include "text/utf8.h"
 
 namespace wick {
 namespace {
@@ -46,7 +47,7 @@ class Layout {
  private:
   void element() {
     const std::string& text = texts_.items[next_++];
-    const size_t width = ops::columns(text);
+    const size_t width = utf8::length(text);
     if (width < texts_.width) out_.append(texts_.width - width, ' ');
     out_ += text;
   }
