@@ -233,7 +233,8 @@ std::optional<int64_t> first_outside(const Tensor& index, int64_t low, int64_t h
 
 void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim) {
   if (const auto found = first_outside(index, low, size))
-    core::fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim, size);
+    core::fail<IndexError>("index {} is out of bounds for dimension {} with size {}", *found, dim,
+                           size);
 }
 
 void Gather::check(std::span<const Tensor> tensors) const {

@@ -284,3 +284,11 @@ TEST_CASE("safetensors: data of more bytes than 64 bits count is not written", "
              ContainsSubstring("must be a string, got false"));
   CHECK_THAT(read(R"({"__metadata__":null})"), ContainsSubstring("must be an object of strings"));
 }
+
+TEST_CASE("what is shown of a text is cut after 100 bytes, between characters", "[io][limits]") {
+  CHECK(io::printable(std::string(100, 'x')) == std::string(100, 'x'));
+  CHECK(io::printable(std::string(101, 'x')) == std::string(100, 'x') + "...");
+  CHECK(io::printable(std::string(99, 'x') + "é") == std::string(99, 'x') + "é");
+  CHECK(io::printable("\x1f \x7f\xff\n") == "\\x1f \\x7f\\xff\\x0a");
+  CHECK(io::quoted("a\"b") == "\"a\"b\"");
+}
