@@ -92,7 +92,7 @@ int64_t startable(int64_t wanted) {
   end.notify_all();
   for (std::thread& thread : threads) thread.join();
   // They count against the process's limit until the system has forgotten them.
-  const auto patience = Clock::now() + std::chrono::milliseconds(10);
+  const auto patience = Clock::now() + std::chrono::milliseconds(200);
   while (before > 0 && threads_of_process() > before && Clock::now() < patience)
     std::this_thread::yield();
   return static_cast<int64_t>(threads.size());

@@ -77,16 +77,18 @@ TEST_CASE("noted products compute what products do", "[compute]") {
 TEST_CASE("fused layers are noted as such, with weights on either device", "[compute]") {
   manual_seed(2);
   for (const DType dtype : {float32, bfloat16, float16}) {
-    const List all{randn({3, 4, 16}).to(dtype), randn({64, 16}).to(dtype), randn({64}).to(dtype),
-                   randn({8, 64}).to(dtype), randn({8}).to(dtype)};
-    noted("feed_forward", all, [](const List& x) {
+    const List tensors{randn({3, 4, 16}).to(dtype), randn({64, 16}).to(dtype),
+                       randn({64}).to(dtype), randn({8, 64}).to(dtype), randn({8}).to(dtype)};
+    noted("feed_forward", tensors, [](const List& x) {
       return fused_feed_forward(x[0], {x[1], x[2]}, Activation::gelu, {x[3], x[4]});
     });
-    noted("feed_forward", {all[0]}, [&](const List& x) {
-      return fused_feed_forward(x[0].transpose(0, 1), {all[1], {}}, Activation::relu, {all[3], {}});
+    noted("feed_forward", {tensors[0]}, [&](const List& x) {
+      return fused_feed_forward(x[0].transpose(0, 1), {tensors[1], {}}, Activation::relu,
+                                {tensors[3], {}});
     });
-    const Tensor on_meta = all[0].to(Device::meta);
-    CHECK_FALSE(fused_feed_forward(on_meta, {all[1], all[2]}, Activation::relu, {all[3], all[4]})
+    const Tensor on_meta = tensors[0].to(Device::meta);
+    CHECK_FALSE(fused_feed_forward(on_meta, {tensors[1], tensors[2]}, Activation::relu,
+                                   {tensors[3], tensors[4]})
                     .defined());
   }
   noted("linear_activation", {randn({5, 16}), randn({20, 16}), randn({20})}, [](const List& x) {

@@ -115,11 +115,11 @@ TEST_CASE("minmax, sort, scan: replayed they have the same bits", "[compute]") {
     check_layouts(dtype, [](const Tensor& x) -> Tensors {
       const ValuesIndices largest = max(x, 1), smallest = min(x, 2, true);
       const ValuesIndices sorted = sort(x, 0), top = topk(x, 2, 1);
-      Tensors all{largest.values,  largest.indices, smallest.values,      smallest.indices,
-                  sorted.values,   sorted.indices,  top.values,           top.indices,
-                  amax(x, {1, 2}), amin(x, 2),      argsort(x, -1, true), cumsum(x, 1)};
-      if (x.dtype() != DType::bool_) all.push_back(argmax(x, 2));
-      return all;
+      Tensors results{largest.values,  largest.indices, smallest.values,      smallest.indices,
+                      sorted.values,   sorted.indices,  top.values,           top.indices,
+                      amax(x, {1, 2}), amin(x, 2),      argsort(x, -1, true), cumsum(x, 1)};
+      if (x.dtype() != DType::bool_) results.push_back(argmax(x, 2));
+      return results;
     });
   const auto notes = check_replay({randn({3, 4})}, [](const Tensors& in) {
     return Tensors{argmin(in[0], 1), argsort(in[0], 0)};

@@ -9,7 +9,7 @@ headers=$(cd "$(dirname "$0")/../../include" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-inside='wick::(kernels|core|ops|nn::detail|nn::model|cli)::|dnnl::|nlohmann::|hwy::'
+inside='wick::(kernels|core|compute|ops|utf8|nn::detail|nn::model|cli)::|dnnl::|nlohmann::|hwy::'
 nm -D --defined-only "$library" | awk '{print $NF}' | sort -u >"$work/shown"
 c++filt <"$work/shown" | grep -E "^(vtable for |typeinfo for |typeinfo name for )?($inside)" \
   >"$work/suspects" || true

@@ -170,14 +170,16 @@ class WICK_API OptionList {
 };
 
 /// Where the options of a struct are, without their rules: what schedulers ask for at every step.
-class OptionPlaces {
+class WICK_API OptionPlaces {
  public:
   explicit OptionPlaces(const std::string_view* names) : name_(names) {}
   std::vector<Option> found = {};
 
   template <class... Fields>
   void each(std::string_view, Fields&&... fields) {
-    (take(*name_++, fields), ...);
+    // Of others, OptionList says that they are none.
+    if constexpr (requires { (this->take(std::string_view(), fields), ...); })
+      (take(*name_++, fields), ...);
   }
 
  private:
@@ -227,11 +229,15 @@ WICK_API std::string format_number(double value, std::string_view spec);
 /// The options that the WICK_OPTIONS of the struct names, in that order, and where they are.
 template <class Options>
 std::vector<Option> named_options(Options& options) {
-  static constexpr auto names = wick::detail::names_of_options<Options>();
-  detail::OptionPlaces places{names.data()};
-  places.found.reserve(names.size());
-  options.visit(places);
-  return std::move(places.found);
+  if constexpr (requires { Options::option_list_(); }) {
+    static constexpr auto names = wick::detail::names_of_options<Options>();
+    detail::OptionPlaces places{names.data()};
+    places.found.reserve(names.size());
+    options.visit(places);
+    return std::move(places.found);
+  } else {
+    return {};  // `checked` says what is missing
+  }
 }
 
 /// `options`, once each of them is what its rules in WICK_OPTIONS say, and what their own
