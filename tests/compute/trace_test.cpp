@@ -2,10 +2,11 @@
 #include "catch.h"
 #include "compute/copy.h"
 #include "compute/pointwise.h"
-#include "compute/replay.h"
+#include "compute/traced.h"
 #include "wick/wick.h"
 
 using namespace wick;
+using traced::check_same_bits;
 
 namespace {
 
@@ -54,14 +55,6 @@ struct Block : nn::Module {
   }
   WICK_MODULE(Block, attention, norm1, norm2, linear1, activation, linear2)
 };
-
-void check_same_bits(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  REQUIRE(a.dtype() == b.dtype());
-  const Tensor x = a.contiguous(), y = b.contiguous();
-  const auto size = static_cast<size_t>(x.numel()) * element_size(x.dtype());
-  CHECK(std::memcmp(core::bytes(x), core::bytes(y), size) == 0);
-}
 
 /// f(x) on the cpu, and the replay of its trace.
 template <class F>
