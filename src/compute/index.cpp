@@ -237,17 +237,12 @@ void check_positions(const Tensor& index, int64_t low, int64_t size, int64_t dim
                            size);
 }
 
-void Gather::check(std::span<const Tensor> tensors) const {
-  const Tensor& x = tensors[1];
-  check_positions(tensors[2], 0, x.dim() == 0 ? 1 : x.size(dim), dim);
-}
-
-void IndexSelect::check(std::span<const Tensor> tensors) const {
-  const Tensor& x = tensors[1];
-  check_positions(tensors[2], 0, x.dim() == 0 ? 1 : x.size(dim), dim);
-}
-
 namespace {
+
+/// Positions along `dim` of x, as Gather and IndexSelect take them.
+void check_along(const Tensor& x, int64_t dim, const Tensor& index) {
+  check_positions(index, 0, x.dim() == 0 ? 1 : x.size(dim), dim);
+}
 
 void check_all(const Tensor& x, std::span<const Tensor> positions) {
   for (size_t d = 0; d < positions.size(); ++d) {
@@ -257,6 +252,14 @@ void check_all(const Tensor& x, std::span<const Tensor> positions) {
 }
 
 }  // namespace
+
+void Gather::check(std::span<const Tensor> tensors) const {
+  check_along(tensors[1], dim, tensors[2]);
+}
+
+void IndexSelect::check(std::span<const Tensor> tensors) const {
+  check_along(tensors[1], dim, tensors[2]);
+}
 
 void Index::check(std::span<const Tensor> tensors) const {
   check_all(tensors[1], tensors.subspan(2));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "compute/copy.h"
+#include "compute/rows.h"
 #include "core/check.h"
 #include "core/threads.h"
 #include "kernels/math/erfinv.h"
@@ -10,11 +10,6 @@
 
 namespace wick::compute {
 namespace {
-
-template <class T>
-T* elements(const Tensor& x) {
-  return reinterpret_cast<T*>(core::bytes(x));
-}
 
 /// out = f(x), where f(in, out, n) computes contiguous memory, of floats as well as of doubles.
 template <class F>
@@ -50,17 +45,16 @@ template <class Kernel>
 void gradient(const Tensor& dx, const Tensor& dy, const Tensor& v, const Kernel& kernel) {
   const Tensor value = contiguous(as_computed(v));
   const Tensor given = contiguous(cast(dy, value.dtype()));
-  const bool direct = dx.dtype() == value.dtype();
-  const Tensor result = direct ? dx : core::make(dx.shape(), value.dtype());
+  const Tensor result = staged(dx, value.dtype());
   if (value.dtype() == DType::float64)
     kernel(elements<double>(result), elements<const double>(given), elements<const double>(value));
   else
     kernel(elements<float>(result), elements<const float>(given), elements<const float>(value));
-  if (!direct) Copy()(dx, result);
+  deliver(dx, result);
 }
 
 /// Integers have no quotient by zero.
-void check_divisor(const Binary& f, const Tensor& out, const Tensor& b) {
+void check_divisor(const Binary& f, const Tensor& b) {
   if (f.op != kernels::Binary::floor_divide && f.op != kernels::Binary::remainder) return;
   if (is_floating_point(f.dtype)) return;
   const Tensor is_zero = core::make(b.defined() ? b.shape() : Shape(), DType::bool_);
@@ -68,7 +62,7 @@ void check_divisor(const Binary& f, const Tensor& out, const Tensor& b) {
   elementwise(is_zero, {b.defined() ? Source(b) : Source(f.number_b), zero},
               kernels::binary_loop(kernels::Binary::eq, f.dtype));
   const bool* found = elements<const bool>(is_zero);
-  if (out.numel() > 0 && std::find(found, found + is_zero.numel(), true) != found + is_zero.numel())
+  if (std::find(found, found + is_zero.numel(), true) != found + is_zero.numel())
     core::fail<ValueError>("ZeroDivisionError: {} of {} by zero",
                            f.op == kernels::Binary::remainder ? "remainder" : "floor_divide",
                            wick::name(f.dtype));
@@ -144,7 +138,7 @@ void SoftplusGradient::operator()(const Tensor& dx, const Tensor& dy, const Tens
 }
 
 void Binary::operator()(const Tensor& out, const Tensor& a, const Tensor& b) const {
-  check_divisor(*this, out, b);
+  check_divisor(*this, b);
   const Source x = a.defined() ? Source(a) : Source(number_a);
   const Source y = b.defined() ? Source(b) : Source(number_b);
   const kernels::Stores stores = stores_for(out);

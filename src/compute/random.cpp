@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-#include "compute/copy.h"
+#include "compute/rows.h"
 #include "core/dispatch.h"
 #include "core/generator.h"
 #include "core/iterate.h"
@@ -26,11 +26,6 @@ void team(int64_t most, void (*work)(const void* context), const void* context) 
   constexpr int64_t useful = 8;
   const int64_t threads = std::min<int64_t>({most, useful, get_num_threads()});
   core::parallel_tasks(threads, most, [&](int64_t) { work(context); });
-}
-
-template <class T>
-T* elements(const Tensor& x) {
-  return reinterpret_cast<T*>(core::bytes(x));
 }
 
 /// Fills x through fill(random, T*, n), in the order of its memory as PyTorch does; a contiguous x

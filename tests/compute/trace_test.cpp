@@ -128,6 +128,16 @@ TEST_CASE("trace: writes through views and in place", "[compute]") {
   });
 }
 
+TEST_CASE("trace: a write that reads its own elements reads what they were before", "[compute]") {
+  const NoGradGuard no_grad;
+  check_replay(randn({6, 3}), [](const Tensor& x) {
+    Tensor y = x * 2;
+    y.slice(0, 1).add_(y.slice(0, 0, 5));
+    y.slice(0, 0, 4).copy_(y.slice(0, 2));
+    return y;
+  });
+}
+
 TEST_CASE("trace: constants are kept and nothing is noted on the cpu", "[compute]") {
   const compute::TraceGuard guard;
   const Tensor ramp = arange(6).reshape({2, 3}) * 2;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "compute/elementwise.h"
 #include "compute/linear.h"
 #include "compute/product.h"
 #include "core/iterate.h"
@@ -15,7 +16,6 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/gemm_policy.h"
 #include "kernels/simd/stream.h"
-#include "ops/pointwise/elementwise.h"
 #include "ops/reduce/reduced.h"
 #include "wick/threads.h"
 #include "wick/wick.h"
@@ -32,10 +32,10 @@ TEST_CASE("results are streamed from 6 MiB on, 32 MiB with what is read", "[kern
   const auto on_meta = [](int64_t n, DType dtype) {
     return empty({n}, {.dtype = dtype, .device = Device::meta});
   };
-  CHECK(ops::stores_for(on_meta(6 * mib / 4 - 1, float32)) == Stores::cached);
-  CHECK(ops::stores_for(on_meta(6 * mib / 4, float32)) == Stores::streaming);
-  CHECK(ops::stores_for(on_meta(6 * mib / 8, float64)) == Stores::streaming);
-  CHECK(ops::stores_for(on_meta(6 * mib - 1, uint8)) == Stores::cached);
+  CHECK(compute::stores_for(on_meta(6 * mib / 4 - 1, float32)) == Stores::cached);
+  CHECK(compute::stores_for(on_meta(6 * mib / 4, float32)) == Stores::streaming);
+  CHECK(compute::stores_for(on_meta(6 * mib / 8, float64)) == Stores::streaming);
+  CHECK(compute::stores_for(on_meta(6 * mib - 1, uint8)) == Stores::cached);
   CHECK_FALSE(compute::exceeds_caches(on_meta(16 * mib / 4 - 1, float32)));
   CHECK(compute::exceeds_caches(on_meta(16 * mib / 4, float32)));
   CHECK(compute::exceeds_caches(on_meta(16 * mib / 2, float16)));
@@ -119,7 +119,7 @@ TEST_CASE("pointwise work is shared out from 16384 elements on", "[core][limits]
   const NumThreadsGuard threads(2);
   const auto parts = [](const Tensor& x, const Tensor& y) {
     std::atomic<int64_t> calls = 0, elements = 0;
-    ops::elementwise(x, {y}, [&](char* const*, const int64_t*, int64_t n) {
+    compute::elementwise(x, {y}, [&](char* const*, const int64_t*, int64_t n) {
       ++calls;
       elements += n;
     });

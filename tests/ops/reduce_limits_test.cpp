@@ -83,13 +83,14 @@ TEST_CASE("reductions of lines around the size of a block", "[ops][limits]") {
 }
 
 TEST_CASE("reductions of columns around the sizes of their blocks", "[ops][limits]") {
-  const int64_t block = ops::block_rows;
+  const int64_t block = compute::block_rows;
   for (const int64_t n : {int64_t{1}, block - 1, block, block + 1, 2 * block, 3 * block + 1})
     for (const DType dtype : {float64, float32, int32}) {
       check({n, 3}, 0, dtype);
       check({2, n, 5}, 1, dtype);
     }
-  for (const int64_t inner : {ops::block_columns - 1, ops::block_columns, ops::block_columns + 1})
+  for (const int64_t inner :
+       {compute::block_columns - 1, compute::block_columns, compute::block_columns + 1})
     for (const DType dtype : {float32, int64}) {
       check({3, inner}, 0, dtype);
       check({2, 257, inner}, 1, dtype);

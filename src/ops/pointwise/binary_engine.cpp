@@ -108,7 +108,7 @@ Tensor recorded(const BinaryOp& op, Tensor result, const Prepared& a, const Prep
 }
 
 void run(const BinaryOp& op, const Plan& plan, const Tensor& out, const Tensor& a,
-         const Prepared& b, const Number& number = {}) {
+         const Prepared& b, const compute::Number& number = {}) {
   compute::run(compute::Binary{op.kernel, plan.compute, plan.loop, number, b.number}, out, a,
                b.tensor);
 }

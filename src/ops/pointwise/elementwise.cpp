@@ -6,7 +6,7 @@ namespace wick::ops {
 
 Prepared::Prepared(const Argument& x, DType dtype) {
   if (!x.tensor)
-    number = Number(x.number, dtype), value = x.number;
+    number = compute::Number(x.number, dtype), value = x.number;
   else if (x.tensor->dtype() == dtype)
     tensor = *x.tensor;
   else

@@ -10,11 +10,6 @@
 
 namespace wick::ops {
 
-using compute::elementwise;
-using compute::Number;
-using compute::Source;
-using compute::stores_for;
-
 /// An uninitialised result of `shape`, laid out as pointwise results are; on meta if an input is.
 Tensor make_result(const Shape& shape, DType dtype, std::initializer_list<Tensor> inputs);
 
@@ -33,9 +28,8 @@ struct Argument {
 /// An argument in the dtype of the computation.
 struct Prepared {
   Prepared(const Argument& x, DType dtype);
-  Source source() const { return tensor.defined() ? Source(tensor) : Source(number); }
   Tensor tensor;  // undefined for a number
-  Number number;
+  compute::Number number;
   Scalar value;  // the number as it was given
 };
 

@@ -5,8 +5,6 @@
 
 namespace wick::ops {
 
-using namespace compute;
-
 /// g, of a reduction's result, with 1 in place of the dimensions that were reduced.
 Tensor with_kept_dims(const Tensor& g, const Shape& shape, uint32_t mask);
 
